@@ -1,0 +1,1 @@
+//! The outside world as tests: foreign vectors, other implementations, faults.

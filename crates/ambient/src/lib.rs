@@ -1,0 +1,1 @@
+//! The world as a parameter: the clock and the source of randomness.

@@ -1,0 +1,1 @@
+//! AMQP 1.0 as bytes and states: no sockets, no clock.

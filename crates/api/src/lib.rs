@@ -1,0 +1,1 @@
+//! The eFormidling 2 REST API, wire for wire.

@@ -1,0 +1,1 @@
+//! The operator's pages. They use the same API as everyone else.

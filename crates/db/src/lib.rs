@@ -1,0 +1,1 @@
+//! One database, one writer: transactions that share a commit, readers beside them, migrations.

@@ -1,0 +1,1 @@
+//! Seal and open a dokumentpakke: ASiC-E inside CMS. Keys, certificates, trust.

@@ -1,0 +1,1 @@
+//! The caller's side of the eFormidling 2 API: what a case system does with its access point.

@@ -1,0 +1,1 @@
+//! Who must act before a failed thing can succeed: caller, peer, link or ours.

@@ -1,0 +1,1 @@
+//! Folders and mail for bodies without an integration: publish from folders, hand innsynskrav over.

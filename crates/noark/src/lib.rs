@@ -1,0 +1,1 @@
+//! What eInnsyn carries: publication data (JSON-LD), order.xml, kvittering. Parse, check, explain.

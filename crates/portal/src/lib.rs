@@ -1,0 +1,1 @@
+//! A stand-in for einnsyn.no: search what was published, order access, send the kvittering.

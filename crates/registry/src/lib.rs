@@ -1,0 +1,1 @@
+//! Look a receiver up, verify the answer, remember it; and serve a registry.

@@ -1,0 +1,1 @@
+//! The envelope: Standard Business Documents and the business messages in them.

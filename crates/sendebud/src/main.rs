@@ -1,0 +1,2 @@
+//! eInnsyns meldingstjeneste in one binary: access point, message service, registry, portal, klient.
+fn main() {}

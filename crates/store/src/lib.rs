@@ -1,0 +1,1 @@
+//! Everything that an access point keeps across a restart.

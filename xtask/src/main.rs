@@ -1,0 +1,2 @@
+//! What the project does to itself: test, bench, soak, world, count.
+fn main() {}
