@@ -24,11 +24,16 @@ impl Clock {
 
     /// A clock that stands at `start` until [`Clock::advance`] moves it.
     pub fn manual(start: Timestamp) -> Self {
-        Self(Source::Manual(Arc::new(AtomicI64::new(start.as_microsecond()))))
+        Self(Source::Manual(Arc::new(AtomicI64::new(
+            start.as_microsecond(),
+        ))))
     }
 
     /// The time now, with at least microsecond precision.
-    #[expect(clippy::disallowed_methods, reason = "this is the one door to the time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one door to the time"
+    )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => Timestamp::now(),

@@ -1,0 +1,65 @@
+//! JSON with raw control characters inside its texts, as eInnsyn's kvitteringer have.
+
+use std::borrow::Cow;
+
+/// The document with control characters inside texts escaped; others are left alone.
+///
+/// > the reference enables ALLOW_UNQUOTED_CONTROL_CHARS on all JSON parsing
+/// (rest-api §1.1)
+pub(crate) fn escape(json: &str) -> Cow<'_, str> {
+    // Only a text that breaks a line, or worse, needs the walk below. White space
+    // between members is most often spaces and line feeds, so look inside texts.
+    let Some(first) = first_raw(json.as_bytes()) else {
+        return Cow::Borrowed(json);
+    };
+    let (clean, rest) = json.split_at(first);
+    let mut out = String::with_capacity(json.len() + 16);
+    out.push_str(clean);
+    let (mut inside, mut escaped) = (true, false);
+    for c in rest.chars() {
+        match c {
+            c if inside && c < ' ' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                escaped = false;
+                continue;
+            }
+            '"' if !escaped => inside = !inside,
+            _ => {}
+        }
+        escaped = inside && c == '\\' && !escaped;
+        out.push(c);
+    }
+    Cow::Owned(out)
+}
+
+/// Where the first control character inside a text stands.
+fn first_raw(json: &[u8]) -> Option<usize> {
+    let (mut inside, mut escaped) = (false, false);
+    for (i, &b) in json.iter().enumerate() {
+        match b {
+            b if inside && b < b' ' => return Some(i),
+            b'"' if !escaped => inside = !inside,
+            _ => {}
+        }
+        escaped = inside && b == b'\\' && !escaped;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_control_characters_inside_texts_are_touched() {
+        assert!(matches!(
+            escape("{\n \"a\" : \"b\\n\\\"\" }"),
+            Cow::Borrowed(_)
+        ));
+        assert_eq!(
+            escape("{\n\"a\":\"x\ny\tz\"}"),
+            "{\n\"a\":\"x\\u000ay\\u0009z\"}"
+        );
+        assert_eq!(escape("[\"\\\\\",\"a\nb\"]"), "[\"\\\\\",\"a\\u000ab\"]");
+    }
+}
