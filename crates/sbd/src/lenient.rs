@@ -1,10 +1,12 @@
 //! JSON with raw control characters inside its texts, as eInnsyn's kvitteringer have.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// The document with control characters inside texts escaped; others are left alone.
 ///
 /// > the reference enables ALLOW_UNQUOTED_CONTROL_CHARS on all JSON parsing
+///
 /// (rest-api §1.1)
 pub(crate) fn escape(json: &str) -> Cow<'_, str> {
     // Only a text that breaks a line, or worse, needs the walk below. White space
@@ -19,7 +21,7 @@ pub(crate) fn escape(json: &str) -> Cow<'_, str> {
     for c in rest.chars() {
         match c {
             c if inside && c < ' ' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
                 escaped = false;
                 continue;
             }

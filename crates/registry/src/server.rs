@@ -1,0 +1,157 @@
+//! A register: answers from a list that its operator wrote.
+//!
+//! Answers and errors have the shapes of the real one, nulls written out; they are not
+//! signed yet, which the role says loudly when it starts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The organisations that the register knows.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    organisations: BTreeMap<String, Organisation>,
+}
+
+/// An organisation with its certificate and its records.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    /// Nine digits.
+    pub orgnr: String,
+    /// Its name.
+    pub name: String,
+    /// Its certificate in PEM.
+    pub certificate: String,
+    /// What it receives.
+    pub records: Vec<Record>,
+}
+
+/// What an organisation receives under one process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The process.
+    pub process: String,
+    /// The document types.
+    pub document_types: Vec<String>,
+    /// `DPE`.
+    pub service: String,
+    /// The suffix of the queue.
+    pub endpoint_url: String,
+}
+
+impl Directory {
+    /// A directory of these organisations.
+    pub fn new(organisations: impl IntoIterator<Item = Organisation>) -> Self {
+        let by_number = organisations.into_iter().map(|o| (o.orgnr.clone(), o));
+        Self { organisations: by_number.collect() }
+    }
+
+    fn find(&self, id: &str) -> Result<&Organisation, Response> {
+        self.organisations.get(id).ok_or_else(|| {
+            refuse("not_found", &format!("Identifier {id} not found"))
+        })
+    }
+}
+
+/// The register's endpoints.
+pub fn router(directory: Directory) -> Router {
+    Router::new()
+        .route("/identifier/{id}", get(identifier))
+        .route("/identifier/{id}/process/{process}", get(process))
+        .route("/info/{id}", get(info))
+        .route("/virksert/{id}", get(virksert))
+        .route("/jwk", get(|| async { Json(json!({"keys": []})) }))
+        .route("/health", get(|| async { Json(json!({"status": "UP"})) }))
+        .with_state(Arc::new(directory))
+}
+
+type Known = State<Arc<Directory>>;
+
+async fn identifier(State(known): Known, Path(id): Path<String>) -> Response {
+    match known.find(&id) {
+        Ok(found) => answer(found, found.records.iter()),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn process(
+    State(known): Known,
+    Path((id, process)): Path<(String, String)>,
+) -> Response {
+    let found = match known.find(&id) {
+        Ok(found) => found,
+        Err(refusal) => return refusal,
+    };
+    let mut records = found.records.iter().filter(|r| r.process == process).peekable();
+    if records.peek().is_none() {
+        let words = format!("Receiver {id} does not support process {process}");
+        return refuse("receiver_process_not_found", &words);
+    }
+    answer(found, records)
+}
+
+async fn info(State(known): Known, Path(id): Path<String>) -> Response {
+    match known.find(&id) {
+        Ok(found) => Json(json!({"infoRecord": info_record(found)})).into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn virksert(State(known): Known, Path(id): Path<String>) -> Response {
+    match known.find(&id) {
+        Ok(found) => {
+            let kind = [(header::CONTENT_TYPE, "text/plain;charset=utf-8")];
+            (kind, found.certificate.clone()).into_response()
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+fn answer<'a>(
+    found: &Organisation,
+    records: impl Iterator<Item = &'a Record>,
+) -> Response {
+    let records: Vec<Value> = records.map(|record| wire(found, record)).collect();
+    let info = info_record(found);
+    Json(json!({"infoRecord": info, "serviceRecords": records})).into_response()
+}
+
+fn info_record(found: &Organisation) -> Value {
+    json!({
+        "identifier": found.orgnr,
+        "organizationName": found.name,
+        "postadresse": null,
+        "entityType": {"name": "ORGL"},
+    })
+}
+
+fn wire(found: &Organisation, record: &Record) -> Value {
+    json!({
+        "organisationNumber": found.orgnr,
+        "pemCertificate": found.certificate,
+        "process": record.process,
+        "documentTypes": record.document_types,
+        "service": {
+            "identifier": record.service,
+            "endpointUrl": record.endpoint_url,
+            "serviceCode": null,
+            "serviceEditionCode": null,
+            "securityLevel": null,
+            "resource": null,
+        },
+    })
+}
+
+fn refuse(code: &str, words: &str) -> Response {
+    let body = json!({"error_code": code, "error_description": words});
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}

@@ -1,0 +1,56 @@
+//! What can go wrong in the store.
+
+use fault::Fault;
+
+/// A failure of the store. Never the caller's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+    /// A content file could not be written, read or removed.
+    #[error("store: content {id}: {source}")]
+    File {
+        /// The content's name.
+        id: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Content does not open under the data key: damaged, moved or another key's.
+    #[error("store: the content of message {message} does not open under the data key")]
+    Damaged {
+        /// The message that it belongs to.
+        message: String,
+    },
+    /// A row holds text that our own types refuse.
+    #[error("store: a row holds {got:?} where {expected} is expected")]
+    Row {
+        /// What we expected to read.
+        expected: &'static str,
+        /// What was there.
+        got: String,
+    },
+}
+
+impl Error {
+    /// Busy and full pass; the rest is ours.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Db(error) => error.fault(),
+            Self::File { source, .. }
+                if source.kind() == std::io::ErrorKind::StorageFull =>
+            {
+                Fault::Link
+            }
+            _ => Fault::Ours,
+        }
+    }
+}
+
+/// Parse a column that our own types wrote.
+pub(crate) fn typed<T: std::str::FromStr>(
+    text: &str,
+    expected: &'static str,
+) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::Row { expected, got: text.to_owned() })
+}

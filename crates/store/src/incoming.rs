@@ -1,0 +1,220 @@
+//! Incoming messages: from kept until the case system has deleted them.
+
+use db::{Row, Tx};
+use jiff::Timestamp;
+use sbd::{MessageId, MessageType, Orgnr};
+
+use crate::error::typed;
+use crate::page::{Ask, Page};
+use crate::{Content, Error, status};
+
+/// What lies with the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The ASiC-E container, opened and checked at receipt.
+    Package,
+    /// The dokumentpakke as it came: it could not be opened (yet).
+    Sealed,
+    /// Nothing came.
+    None,
+}
+
+impl Form {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::Sealed => "sealed",
+            Self::None => "none",
+        }
+    }
+}
+
+impl std::str::FromStr for Form {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "package" => Ok(Self::Package),
+            "sealed" => Ok(Self::Sealed),
+            "none" => Ok(Self::None),
+            _ => Err(()),
+        }
+    }
+}
+
+/// A message to be kept for the case system.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names are the wire's; see rest-api §1.8")]
+pub struct NewIncoming {
+    pub message_id: MessageId,
+    pub conversation_id: String,
+    pub process: String,
+    pub kind: MessageType,
+    pub sender_identifier: String,
+    pub receiver_identifier: String,
+    pub service: &'static str,
+    pub sbd: String,
+    pub expires_at: Option<Timestamp>,
+    pub form: Form,
+    /// The signature's verdict, or why the package could not be opened.
+    pub remark: Option<String>,
+    pub content: Content,
+}
+
+/// A message as it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// Number of the row.
+    pub row: i64,
+    /// The SBD as JSON.
+    pub sbd: String,
+    /// The type of the business message.
+    pub kind: MessageType,
+    /// Until when a peek holds it; the past when nobody does.
+    pub locked_until: Timestamp,
+    /// What lies with it.
+    pub form: Form,
+    /// The signature's verdict, or why the package could not be opened.
+    pub remark: Option<String>,
+    /// Where its bytes lie.
+    pub content: Content,
+}
+
+/// The column behind a property of the REST API, for filters and sorting.
+pub fn column(property: &str) -> Option<&'static str> {
+    Some(match property {
+        "id" => "id",
+        "messageId" => "message_id",
+        "conversationId" => "conversation_id",
+        "process" | "processIdentifier" => "process",
+        "senderIdentifier" => "sender_identifier",
+        "receiverIdentifier" => "receiver_identifier",
+        "serviceIdentifier" => "service",
+        "lastUpdated" => "received_at",
+        "lockTimeout" => "locked_until",
+        _ => return None,
+    })
+}
+
+const COLUMNS: &str =
+    "id, sbd, kind, locked_until, form, remark, size, content, content_file";
+
+/// Keep the message behind those that are there.
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    new: &NewIncoming,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let [content, content_file] = new.content.columns();
+    tx.exec(
+        "INSERT INTO incoming (owner, message_id, conversation_id, process, kind,
+             sender_identifier, receiver_identifier, service, sbd, received_at,
+             expires_at, form, remark, size, content, content_file)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         ON CONFLICT DO NOTHING",
+        &[
+            owner.as_str().into(),
+            new.message_id.as_str().into(),
+            new.conversation_id.as_str().into(),
+            new.process.as_str().into(),
+            new.kind.as_str().into(),
+            new.sender_identifier.as_str().into(),
+            new.receiver_identifier.as_str().into(),
+            new.service.into(),
+            new.sbd.as_str().into(),
+            now.as_microsecond().into(),
+            new.expires_at.map(Timestamp::as_microsecond).into(),
+            new.form.as_str().into(),
+            new.remark.as_deref().into(),
+            i64::try_from(new.content.size).unwrap_or(i64::MAX).into(),
+            content,
+            content_file,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lock the first free message that the filter lets through; answers its SBD.
+pub async fn lock(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    ask: &Ask,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<String>, Error> {
+    let free = ask
+        .clone()
+        .equal("owner", owner.as_str())
+        .equal("expired", 0_i64)
+        .when("locked_until <=", now.as_microsecond());
+    let first = free.first(tx, "id, sbd", "incoming", |row| {
+        Ok((row.int(0)?, row.text(1)?.to_owned()))
+    });
+    let Some((row, sbd)) = first.await? else {
+        return Ok(None);
+    };
+    let sql = "UPDATE incoming SET locked_until = $1 WHERE id = $2";
+    tx.exec(sql, &[until.as_microsecond().into(), row.into()]).await?;
+    Ok(Some(sbd))
+}
+
+/// The message with this id, unless its levetid has run out.
+pub async fn find(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<Option<Incoming>, Error> {
+    let sql = "SELECT id, sbd, kind, locked_until, form, remark, size, content,
+                   content_file
+               FROM incoming WHERE owner = $1 AND message_id = $2 AND expired = 0";
+    let row = tx.one(sql, &[owner.as_str().into(), id.as_str().into()]).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A page of SBDs of the organisation's waiting messages, locked ones too.
+pub async fn list(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    ask: Ask,
+) -> Result<Page<String>, Error> {
+    let ask = ask.equal("owner", owner.as_str()).equal("expired", 0_i64);
+    ask.run(tx, "sbd", "incoming", |row| Ok(row.text(0)?.to_owned())).await
+}
+
+/// How many wait for the case system.
+pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
+    let sql = "SELECT count(*) FROM incoming WHERE owner = $1 AND expired = 0";
+    let row = tx.one(sql, &[owner.as_str().into()]).await?;
+    Ok(row.map(|r| r.int(0)).transpose()?.unwrap_or(0).unsigned_abs())
+}
+
+/// Remove the row, unless somebody has; its content is discarded after the commit.
+pub async fn remove(tx: &mut Tx<'_>, row: i64) -> Result<bool, Error> {
+    let sql = "DELETE FROM incoming WHERE id = $1";
+    Ok(tx.exec(sql, &[row.into()]).await? == 1)
+}
+
+/// Levetid ran out: keep it for the operator, offer it no longer.
+pub async fn expire(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<bool, Error> {
+    let sql = "UPDATE incoming SET expired = 1
+               WHERE owner = $1 AND message_id = $2 AND expired = 0";
+    Ok(tx.exec(sql, &[owner.as_str().into(), id.as_str().into()]).await? == 1)
+}
+
+fn read(row: &Row) -> Result<Incoming, Error> {
+    Ok(Incoming {
+        row: row.int(0)?,
+        sbd: row.text(1)?.to_owned(),
+        kind: typed(row.text(2)?, "a message type")?,
+        locked_until: status::moment(row.int(3)?),
+        form: typed(row.text(4)?, "a form")?,
+        remark: row.maybe_text(5)?.map(str::to_owned),
+        content: Content::from_row(row, 6)?,
+    })
+}

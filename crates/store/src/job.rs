@@ -1,0 +1,210 @@
+//! Jobs: work that outlives a request.
+//!
+//! A job is born leased to the process that commits it, which runs it at once without
+//! asking the database again. Whoever lost its process, or found no free hand, is
+//! claimed when its lease has run out. So a job may run twice, and must not mind.
+
+use std::time::Duration;
+
+use db::{Row, Tx, Value};
+use jiff::Timestamp;
+use sbd::{MessageId, Orgnr, Status};
+
+use crate::Error;
+use crate::error::typed;
+
+/// For how long a job belongs to the process that took it.
+pub const LEASE_TIME: Duration = Duration::from_secs(120);
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Pack the outgoing message and hand it to the message service.
+    Deliver,
+    /// Tell the sender of an incoming message what became of it.
+    Report {
+        /// The status to tell of.
+        status: Status,
+        /// The SBD of the message that it is about, as JSON.
+        sbd: String,
+    },
+}
+
+/// A job as it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Number of the row.
+    pub row: i64,
+    /// Whose it is.
+    pub owner: Orgnr,
+    /// The message that it is about.
+    pub message_id: MessageId,
+    /// What is to be done.
+    pub task: Task,
+    /// How often it has been tried before.
+    pub attempt: u32,
+}
+
+/// Whether a new job is run at once by the process that makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Birth {
+    /// The maker has a free hand and keeps it.
+    Leased,
+    /// Anyone may claim it.
+    Free,
+}
+
+/// Add a job.
+pub async fn add(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    message_id: &MessageId,
+    task: Task,
+    birth: Birth,
+    now: Timestamp,
+) -> Result<Job, Error> {
+    let (kind, status, sbd) = match &task {
+        Task::Deliver => ("deliver", None, None),
+        Task::Report { status, sbd } => {
+            ("report", Some(status.to_string()), Some(sbd.as_str()))
+        }
+    };
+    let leased_until = match birth {
+        Birth::Leased => after(now, LEASE_TIME),
+        Birth::Free => 0,
+    };
+    let row = tx
+        .one(
+            "INSERT INTO job (owner, kind, message_id, status, sbd, due_at,
+                 leased_until, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $6) RETURNING id",
+            &[
+                owner.as_str().into(),
+                kind.into(),
+                message_id.as_str().into(),
+                status.into(),
+                sbd.into(),
+                now.as_microsecond().into(),
+                leased_until.into(),
+            ],
+        )
+        .await?
+        .ok_or(db::Error::Closed)?;
+    Ok(Job {
+        row: row.int(0)?,
+        owner: owner.clone(),
+        message_id: message_id.clone(),
+        task,
+        attempt: 0,
+    })
+}
+
+/// Claim jobs that are due and that nobody holds, oldest first.
+pub async fn claim(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Vec<Job>, Error> {
+    let sql = format!(
+        "UPDATE job SET leased_until = $1
+         WHERE id IN (SELECT id FROM job
+                      WHERE due_at <= $2 AND leased_until <= $2 AND owner = $3
+                      ORDER BY due_at, id LIMIT $4{})
+         RETURNING id, owner, message_id, kind, status, sbd, attempt",
+        tx.skip_locked()
+    );
+    let values = [
+        Value::Int(after(now, LEASE_TIME)),
+        now.as_microsecond().into(),
+        owner.as_str().into(),
+        limit.into(),
+    ];
+    tx.query(&sql, &values).await?.iter().map(read).collect()
+}
+
+/// The job is done.
+pub async fn done(tx: &mut Tx<'_>, row: i64) -> Result<(), Error> {
+    tx.exec("DELETE FROM job WHERE id = $1", &[row.into()]).await?;
+    Ok(())
+}
+
+/// Try again at the given time; the reason is kept for the operator.
+pub async fn retry(
+    tx: &mut Tx<'_>,
+    row: i64,
+    at: Timestamp,
+    reason: &str,
+) -> Result<(), Error> {
+    tx.exec(
+        "UPDATE job SET due_at = $1, leased_until = 0, attempt = attempt + 1,
+             last_error = $2
+         WHERE id = $3",
+        &[at.as_microsecond().into(), reason.into(), row.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The road is open again: those that waited for it are due now.
+pub async fn hurry(tx: &mut Tx<'_>, owner: &Orgnr, now: Timestamp) -> Result<u64, Error> {
+    let sql = "UPDATE job SET due_at = $1
+               WHERE owner = $2 AND due_at > $1 AND leased_until <= $1";
+    Ok(tx.exec(sql, &[now.as_microsecond().into(), owner.as_str().into()]).await?)
+}
+
+/// Drop the jobs of a message that is withdrawn before it was sent.
+pub async fn cancel(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<(), Error> {
+    let sql =
+        "DELETE FROM job WHERE owner = $1 AND message_id = $2 AND kind = 'deliver'";
+    tx.exec(sql, &[owner.as_str().into(), id.as_str().into()]).await?;
+    Ok(())
+}
+
+/// How many are waiting or running, and how often the most tried one has failed.
+pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<(u64, u64), Error> {
+    let sql = "SELECT count(*), coalesce(max(attempt), 0) FROM job WHERE owner = $1";
+    let Some(row) = tx.one(sql, &[owner.as_str().into()]).await? else {
+        return Ok((0, 0));
+    };
+    Ok((row.int(0)?.unsigned_abs(), row.int(1)?.unsigned_abs()))
+}
+
+/// At start: on one node nobody else can hold a lease, so all of them are a crash's.
+pub(crate) async fn release(tx: &mut Tx<'_>) -> Result<(), Error> {
+    match tx {
+        Tx::Lite(_) => {
+            tx.exec("UPDATE job SET leased_until = 0 WHERE leased_until > 0", &[]).await?;
+        }
+    }
+    Ok(())
+}
+
+fn after(now: Timestamp, time: Duration) -> i64 {
+    let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    now.as_microsecond().saturating_add(micros)
+}
+
+fn read(row: &Row) -> Result<Job, Error> {
+    let task = match row.text(3)? {
+        "deliver" => Task::Deliver,
+        "report" => Task::Report {
+            status: typed(row.text(4)?, "a status")?,
+            sbd: row.text(5)?.to_owned(),
+        },
+        other => {
+            return Err(Error::Row { expected: "a job's kind", got: other.to_owned() });
+        }
+    };
+    Ok(Job {
+        row: row.int(0)?,
+        owner: typed(row.text(1)?, "an organisation number")?,
+        message_id: typed(row.text(2)?, "a message id")?,
+        task,
+        attempt: u32::try_from(row.int(6)?).unwrap_or(u32::MAX),
+    })
+}
