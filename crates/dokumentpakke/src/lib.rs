@@ -1,1 +1,82 @@
 //! Seal and open a dokumentpakke: ASiC-E inside CMS. Keys, certificates, trust.
+//!
+//! [`seal`] signs files into a container and encrypts that to its receiver; [`open`]
+//! decrypts; [`asice::read`] looks into the container and says what its signature is
+//! worth. Pure: time and randomness come in as parameters.
+
+pub mod asice;
+mod certificate;
+mod cipher;
+mod cms;
+mod encode;
+mod error;
+mod identity;
+pub mod issue;
+mod name;
+mod rsa;
+mod tlv;
+
+use ambient::Random;
+use jiff::Timestamp;
+
+pub use certificate::Certificate;
+pub use cms::Opened;
+pub use error::Error;
+pub use identity::Identity;
+pub use name::check_name;
+
+/// A file to be packed.
+#[derive(Debug, Clone, Copy)]
+pub struct Attachment<'a> {
+    /// Its name in the container.
+    pub name: &'a str,
+    /// Its media type, as the manifests state it.
+    pub mime: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// How the content key is encrypted to the receiver.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeyTransport {
+    /// RSAES-PKCS1-v1_5 (RFC 8017 §7.2): what DPE peers send.
+    #[default]
+    Pkcs1v15,
+    /// RSAES-OAEP with SHA-256 and MGF1 with SHA-256 (RFC 8017 §7.1).
+    OaepSha256,
+}
+
+/// Everything about a package but its files.
+#[derive(Debug, Clone, Copy)]
+pub struct Sealing<'a> {
+    /// The sender, as `0192:910077473`.
+    pub sender: &'a str,
+    /// The receiver.
+    pub receiver: &'a str,
+    /// Who signs.
+    pub signer: &'a Identity,
+    /// To whom it is encrypted.
+    pub recipient: &'a Certificate,
+    /// How.
+    pub key_transport: KeyTransport,
+    /// The time of signing.
+    pub now: Timestamp,
+}
+
+/// Sign the files into a container and encrypt it: the bytes of the `asic` member.
+///
+/// Fails when a name cannot be an entry, when two are equal, or when the receiver's
+/// certificate holds no RSA key.
+pub fn seal(
+    sealing: &Sealing<'_>,
+    files: &[Attachment<'_>],
+    random: &Random,
+) -> Result<Vec<u8>, Error> {
+    let container = asice::write(sealing, files, random)?;
+    cms::encrypt(&container, sealing.recipient, sealing.key_transport, random)
+}
+
+/// Decrypt a package with whichever of the keys it was encrypted to.
+pub fn open(package: &[u8], keys: &[Identity]) -> Result<Opened, Error> {
+    cms::decrypt(package, keys)
+}

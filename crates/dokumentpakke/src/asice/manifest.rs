@@ -1,0 +1,190 @@
+//! The three lists in a container: eFormidling's, ETSI's and OpenDocument's.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{ASIC_MANIFEST_ENTRY, MIME};
+use crate::{Attachment, Error, Sealing};
+
+const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+const ASIC_NAMESPACE: &str = "http://uri.etsi.org/02918/v1.2.1#";
+const DSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
+const SHA256_URI: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+
+/// `manifest.xml`: receiver, sender, first file (wire-format §3.2).
+pub(super) fn eformidling(
+    sealing: &Sealing<'_>,
+    first: Option<&Attachment<'_>>,
+) -> String {
+    let party = |name: &str, value: &str| {
+        format!(
+            "   <{name}>\n      <organisasjon authority=\"iso6523-actorid-upis\">{}\
+             </organisasjon>\n   </{name}>\n",
+            escape(value)
+        )
+    };
+    let main = first.map_or(String::new(), |file| {
+        format!(
+            "   <hoveddokument href=\"{}\" mime=\"{}\">\n      \
+             <tittel lang=\"no\">Hoveddokument</tittel>\n   </hoveddokument>\n",
+            escape(file.name),
+            escape(file.mime)
+        )
+    });
+    format!(
+        "{PROLOG}<manifest>\n{}{}{main}</manifest>\n",
+        party("mottaker", sealing.receiver),
+        party("avsender", sealing.sender),
+    )
+}
+
+/// A file with its digest, as the signature covers it.
+pub(super) struct Listed<'a> {
+    pub(super) name: &'a str,
+    pub(super) mime: &'a str,
+    pub(super) digest: [u8; 32],
+}
+
+/// `META-INF/ASiCManifest.xml` (wire-format §3.3).
+pub(super) fn etsi(signature: &str, files: &[Listed<'_>]) -> String {
+    let mut text = format!(
+        "{PROLOG}<ASiCManifest xmlns=\"{ASIC_NAMESPACE}\" xmlns:ds=\"{DSIG_NAMESPACE}\">\
+         <SigReference URI=\"{signature}\" MimeType=\"application/x-pkcs7-signature\"/>"
+    );
+    for file in files {
+        text += &format!(
+            "<DataObjectReference URI=\"{}\" MimeType=\"{}\">\
+             <ds:DigestMethod Algorithm=\"{SHA256_URI}\"/>\
+             <ds:DigestValue>{}</ds:DigestValue></DataObjectReference>",
+            escape(file.name),
+            escape(file.mime),
+            STANDARD.encode(file.digest)
+        );
+    }
+    text + "</ASiCManifest>"
+}
+
+/// `META-INF/manifest.xml` (wire-format §3.5).
+pub(super) fn odf(files: &[Listed<'_>]) -> String {
+    let entry = |path: &str, mime: &str| {
+        let (path, mime) = (escape(path), escape(mime));
+        format!(
+            "<manifest:file-entry manifest:full-path=\"{path}\" \
+             manifest:media-type=\"{mime}\"/>"
+        )
+    };
+    let all: String = files
+        .iter()
+        .map(|file| entry(file.name, file.mime))
+        .collect();
+    format!(
+        "{PROLOG}<manifest:manifest \
+         xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\">\
+         {}{all}</manifest:manifest>",
+        entry("/", MIME)
+    )
+}
+
+/// Text that is safe between tags and between quotes.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push_str(&format!("&#{};", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// An ASiCManifest as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Manifest {
+    /// The entry that holds the signature over it.
+    pub(super) signature: String,
+    /// Entry, media type and digest of each file that it lists.
+    pub(super) files: Vec<(String, String, Vec<u8>)>,
+}
+
+/// Read one, in today's namespace or one of the older (wire-format §3.6).
+pub(super) fn parse(xml: &[u8]) -> Result<Manifest, Error> {
+    let wrong = |what: &str| Error::Container(format!("{ASIC_MANIFEST_ENTRY}: {what}"));
+    let text = std::str::from_utf8(xml).map_err(|_| wrong("it is not UTF-8"))?;
+    let document =
+        roxmltree::Document::parse(text).map_err(|e| wrong(&e.to_string()))?;
+    let root = document.root_element();
+    let known = [
+        ASIC_NAMESPACE,
+        "http://uri.etsi.org/2918/v1.2.1#",
+        "http://uri.etsi.org/02918/v1.1.1#",
+    ];
+    let namespace = root.tag_name().namespace().unwrap_or_default();
+    if root.tag_name().name() != "ASiCManifest" || !known.contains(&namespace) {
+        return Err(wrong("its root is another"));
+    }
+    let mut manifest = Manifest {
+        signature: "META-INF/signature.p7s".into(),
+        files: Vec::new(),
+    };
+    for child in root.children().filter(roxmltree::Node::is_element) {
+        let uri = child.attribute("URI");
+        match child.tag_name().name() {
+            "SigReference" => {
+                if let Some(uri) = uri {
+                    uri.clone_into(&mut manifest.signature);
+                }
+            }
+            "DataObjectReference" => {
+                let uri = uri.ok_or_else(|| wrong("a file without URI"))?;
+                let mime = child.attribute("MimeType").unwrap_or_default();
+                let digest = digest(&child).map_err(wrong)?;
+                manifest
+                    .files
+                    .push((uri.to_owned(), mime.to_owned(), digest));
+            }
+            _ => {}
+        }
+    }
+    Ok(manifest)
+}
+
+fn digest(file: &roxmltree::Node<'_, '_>) -> Result<Vec<u8>, &'static str> {
+    let child = |name| file.children().find(|c| c.tag_name().name() == name);
+    let method = child("DigestMethod").and_then(|m| m.attribute("Algorithm"));
+    // > xmldsig#sha… digest URIs → xmlenc#sha… (wire-format §3.6)
+    if !matches!(
+        method,
+        Some(SHA256_URI | "http://www.w3.org/2000/09/xmldsig#sha256")
+    ) {
+        return Err("a digest method other than SHA-256");
+    }
+    let value = child("DigestValue")
+        .and_then(|v| v.text())
+        .unwrap_or_default();
+    let value: String = value.split_whitespace().collect();
+    STANDARD
+        .decode(value)
+        .map_err(|_| "a digest that is not Base64")
+}
+
+/// Media types by the OpenDocument manifest, for containers without the other.
+pub(super) fn parse_odf(xml: &[u8]) -> Vec<(String, String)> {
+    const NAMESPACE: &str = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0";
+    let Ok(text) = std::str::from_utf8(xml) else {
+        return Vec::new();
+    };
+    let Ok(document) = roxmltree::Document::parse(text) else {
+        return Vec::new();
+    };
+    let entries = document.root_element().children();
+    let pair = |entry: roxmltree::Node<'_, '_>| {
+        let path = entry.attribute((NAMESPACE, "full-path"))?;
+        let mime = entry.attribute((NAMESPACE, "media-type"))?;
+        Some((path.to_owned(), mime.to_owned()))
+    };
+    entries.filter_map(pair).collect()
+}

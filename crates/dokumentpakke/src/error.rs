@@ -1,0 +1,57 @@
+//! What can be wrong with a package, a key or a certificate.
+
+use fault::Fault;
+
+/// Why something could not be sealed, opened or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The bytes are no CMS EnvelopedData.
+    #[error("not a dokumentpakke: {0}")]
+    NotCms(String),
+    /// The bytes end before they should.
+    #[error("the dokumentpakke is cut off after {at} of its bytes")]
+    Truncated {
+        /// How many bytes there are.
+        at: usize,
+    },
+    /// It is encrypted to certificates whose keys we do not have.
+    #[error("the dokumentpakke is encrypted to another certificate: {0}")]
+    OtherRecipient(String),
+    /// An algorithm that we do not know.
+    #[error("the dokumentpakke uses an unknown algorithm: {0}")]
+    Algorithm(String),
+    /// Key or content does not decrypt. Which of them is not said, on purpose.
+    #[error("the dokumentpakke cannot be decrypted: wrong key or damaged content")]
+    Decrypt,
+    /// The container inside is damaged.
+    #[error("the container is damaged: {0}")]
+    Container(String),
+    /// The container is larger than is allowed.
+    #[error("the container is too large: {what} over {max}")]
+    TooLarge {
+        /// What is.
+        what: &'static str,
+        /// The limit.
+        max: u64,
+    },
+    /// A file name that cannot be an entry.
+    #[error("file name refused: {0}")]
+    Name(String),
+    /// A certificate that cannot be read or used.
+    #[error("certificate: {0}")]
+    Certificate(String),
+    /// A key or key store that cannot be read or used.
+    #[error("key: {0}")]
+    Key(String),
+}
+
+impl Error {
+    /// Who must act.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Name(_) => Fault::Caller,
+            Self::Key(_) => Fault::Ours,
+            _ => Fault::Peer,
+        }
+    }
+}

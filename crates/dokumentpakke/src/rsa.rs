@@ -1,0 +1,168 @@
+//! RSA with a private key, padding checked in constant time. The one module with
+//! `unsafe` in it.
+//!
+//! AWS-LC's own RSA_decrypt cannot take off PKCS#1 v1.5 padding without telling, by its
+//! result, whether the padding was right, which is what Bleichenbacher's attack feeds
+//! on. Its authors advise to ask for the raw number and check it oneself, and the safe
+//! bindings have no door for that. So: raw decryption here, then a check that takes the
+//! same steps whatever it finds, and a random key in place of a wrong one. What then
+//! fails is the content, later and with the same words as for damaged content.
+
+#![allow(unsafe_code)]
+
+use std::fmt;
+use std::ptr::NonNull;
+
+use aws_lc_rs::digest::{Algorithm, digest};
+use aws_lc_sys as lc;
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+/// Largest modulus we work with: RSA-8192.
+const MODULUS_BYTES_MAX: usize = 1024;
+
+/// A private RSA key inside AWS-LC.
+pub(crate) struct PrivateKey {
+    key: NonNull<lc::EVP_PKEY>,
+    bytes: usize,
+}
+
+// SAFETY: an EVP_PKEY is immutable after construction here, and AWS-LC documents that
+// const operations on one key may run on several threads at once (evp.h, rsa.h).
+unsafe impl Send for PrivateKey {}
+// SAFETY: as above.
+unsafe impl Sync for PrivateKey {}
+
+impl PrivateKey {
+    /// Parse a PKCS#8 key. Fails on anything but RSA.
+    pub(crate) fn from_pkcs8(der: &[u8]) -> Result<Self, Error> {
+        let wrong = || Error::Key("it is no PKCS#8 RSA private key".into());
+        // SAFETY: the CBS points at `der`, which outlives the call; the parser reads
+        // no further than its length. A null result is checked for.
+        let key = unsafe {
+            let mut input = std::mem::zeroed::<lc::CBS>();
+            lc::CBS_init(&raw mut input, der.as_ptr(), der.len());
+            NonNull::new(lc::EVP_parse_private_key(&raw mut input)).ok_or_else(wrong)?
+        };
+        let mut parsed = Self { key, bytes: 0 };
+        // SAFETY: the key is not null and lives in `parsed`; RSA_size only reads it.
+        let bytes = unsafe {
+            let rsa = lc::EVP_PKEY_get0_RSA(parsed.key.as_ptr());
+            if rsa.is_null() {
+                return Err(wrong());
+            }
+            lc::RSA_size(rsa)
+        };
+        parsed.bytes = usize::try_from(bytes).map_err(|_| wrong())?;
+        if !(128..=MODULUS_BYTES_MAX).contains(&parsed.bytes) {
+            return Err(Error::Key(format!("RSA of {} bits", parsed.bytes * 8)));
+        }
+        Ok(parsed)
+    }
+
+    /// The raw operation: as many bytes out as the modulus has, padding and all.
+    /// False when the input is no number below the modulus; the bytes are then zero.
+    fn raw(&self, input: &[u8]) -> (Zeroizing<Vec<u8>>, Choice) {
+        let mut out = Zeroizing::new(vec![0; self.bytes]);
+        let mut length = 0_usize;
+        // SAFETY: the key is alive as long as self; `out` has `self.bytes` bytes, which
+        // is what max_out says; `input` is read up to its length.
+        let done = unsafe {
+            lc::RSA_decrypt(
+                lc::EVP_PKEY_get0_RSA(self.key.as_ptr()),
+                &raw mut length,
+                out.as_mut_ptr(),
+                self.bytes,
+                input.as_ptr(),
+                input.len(),
+                lc::RSA_NO_PADDING,
+            )
+        };
+        let whole = done == 1 && length == self.bytes;
+        (out, Choice::from(u8::from(whole)))
+    }
+}
+
+impl Drop for PrivateKey {
+    fn drop(&mut self) {
+        // SAFETY: allocated by EVP_parse_private_key and freed once.
+        unsafe { lc::EVP_PKEY_free(self.key.as_ptr()) }
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({} bits)", self.bytes * 8)
+    }
+}
+
+/// Take off PKCS#1 v1.5 padding (RFC 8017 §7.2.2) from a key of known length. A wrong
+/// padding gives the random bytes instead, and nothing else tells of it.
+pub(crate) fn unwrap_pkcs1(
+    key: &PrivateKey,
+    input: &[u8],
+    random: &[u8],
+) -> Zeroizing<Vec<u8>> {
+    let (em, mut good) = key.raw(input);
+    let split = em.len() - random.len();
+    good &= em[0].ct_eq(&0) & em[1].ct_eq(&2) & em[split - 1].ct_eq(&0);
+    for byte in &em[2..split - 1] {
+        good &= !byte.ct_eq(&0);
+    }
+    let pairs = random.iter().zip(&em[split..]);
+    Zeroizing::new(
+        pairs
+            .map(|(r, m)| u8::conditional_select(r, m, good))
+            .collect(),
+    )
+}
+
+/// Take off OAEP padding (RFC 8017 §7.1.2) with an empty label; none when it is wrong.
+pub(crate) fn unwrap_oaep(
+    key: &PrivateKey,
+    input: &[u8],
+    hash: &'static Algorithm,
+    mask: &'static Algorithm,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let (mut em, mut good) = key.raw(input);
+    let size = hash.output_len();
+    if em.len() < 2 * size + 2 {
+        return None;
+    }
+    good &= em[0].ct_eq(&0);
+    let (seed, block) = em[1..].split_at_mut(size);
+    xor(seed, &mgf1(mask, block, size));
+    xor(block, &mgf1(mask, seed, block.len()));
+    let label = digest(hash, b"");
+    good &= block[..size].ct_eq(label.as_ref());
+    // The first 1 after the zeros ends the padding; look at every byte all the same.
+    let (mut found, mut at) = (Choice::from(0), 0_u32);
+    for (i, byte) in block.iter().enumerate().skip(size) {
+        let here = byte.ct_eq(&1) & !found;
+        good &= found | here | byte.ct_eq(&0);
+        at = u32::conditional_select(&at, &u32::try_from(i).unwrap_or(0), here);
+        found |= here;
+    }
+    let start = usize::try_from(at).unwrap_or(0) + 1;
+    bool::from(good & found).then(|| Zeroizing::new(block[start..].to_vec()))
+}
+
+fn mgf1(hash: &'static Algorithm, seed: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
+    let mut mask = Zeroizing::new(Vec::with_capacity(length + hash.output_len()));
+    let mut counter = 0_u32;
+    while mask.len() < length {
+        let input = [seed, &counter.to_be_bytes()].concat();
+        mask.extend_from_slice(digest(hash, &input).as_ref());
+        counter += 1;
+    }
+    mask.truncate(length);
+    mask
+}
+
+fn xor(bytes: &mut [u8], mask: &[u8]) {
+    for (byte, m) in bytes.iter_mut().zip(mask) {
+        *byte ^= m;
+    }
+}
