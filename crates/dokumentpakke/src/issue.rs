@@ -113,7 +113,6 @@ fn pkcs12(
     store.writer(password).write().map_err(wrong)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "stands behind map_err")]
 fn wrong(error: rcgen::Error) -> Error {
     Error::Key(error.to_string())
 }

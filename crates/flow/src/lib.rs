@@ -1,1 +1,27 @@
-//! A message's way through the access point, out and in: the only place that changes a status.
+//! A message's way through the access point, out and in: the only place that changes
+//! a status.
+//!
+//! Out: [`outgoing::accept`] → [`outgoing::attach`] → [`outgoing::submit`] → the job
+//! `deliver` → the message service. In: `incoming::receive` → [`incoming::peek`] →
+//! [`incoming::pop`] → [`incoming::remove`]. Every step commits what it changes together
+//! with the job that this causes; see [`run`](Point::run) for who carries the jobs out.
+
+pub mod capabilities;
+pub mod incoming;
+pub mod ledger;
+pub mod outgoing;
+
+mod certificate;
+mod error;
+mod expiry;
+mod job;
+mod limits;
+mod point;
+mod report;
+mod route;
+mod run;
+mod time;
+
+pub use error::Error;
+pub use limits::Limits;
+pub use point::{Point, Setup};

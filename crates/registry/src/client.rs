@@ -42,7 +42,7 @@ type Memory<T> = Mutex<HashMap<String, (T, Timestamp)>>;
 
 impl Registry {
     /// A register at this address. Says loudly when its answers are taken unsigned.
-    pub fn new(settings: Settings, clock: Clock) -> Result<Self, Error> {
+    pub fn new(settings: &Settings, clock: Clock) -> Result<Self, Error> {
         if settings.signed {
             return Err(Error::Settings(
                 "signed answers cannot be verified yet; set signed = false, on closed \
@@ -104,11 +104,14 @@ impl Registry {
     ) -> Result<Arc<Vec<ServiceRecord>>, Error> {
         let ask = async {
             let query = conversation.map(|id| format!("?conversationId={id}"));
-            let text = self.ask(&format!("{path}{}", query.unwrap_or_default())).await?;
-            let mut body: Value = serde_json::from_str(&text).map_err(|e| answer(&e))?;
-            let records = match body.get_mut("serviceRecords").map(Value::take) {
-                Some(Value::Array(records)) => records,
-                _ => return Err(Error::Answer("serviceRecords is missing".into())),
+            let text = self
+                .ask(&format!("{path}{}", query.unwrap_or_default()))
+                .await?;
+            let mut body: Value =
+                serde_json::from_str(&text).map_err(|e| answer(&e))?;
+            let records = body.get_mut("serviceRecords").map(Value::take);
+            let Some(Value::Array(records)) = records else {
+                return Err(Error::Answer("serviceRecords is missing".into()));
             };
             let read = records.into_iter().map(ServiceRecord::read);
             Ok(Arc::new(read.collect::<Result<Vec<_>, _>>()?))
@@ -133,7 +136,9 @@ impl Registry {
             return Err(refusal(status, &text));
         }
         if jose {
-            return Err(Error::Answer("it is signed, but signed = false is set".into()));
+            return Err(Error::Answer(
+                "it is signed, but signed = false is set".into(),
+            ));
         }
         Ok(text)
     }
@@ -147,7 +152,11 @@ async fn remembered<T: Clone>(
     path: &str,
     ask: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let known = memory.lock().expect("nobody panics while holding it").get(path).cloned();
+    let known = memory
+        .lock()
+        .expect("nobody panics while holding it")
+        .get(path)
+        .cloned();
     let now = clock.now();
     match &known {
         Some((value, at)) if now.duration_since(*at) < FRESH_TIME => {
@@ -176,5 +185,8 @@ fn refusal(status: StatusCode, text: &str) -> Error {
     if status == StatusCode::NOT_FOUND {
         return Error::NotFound { code, description };
     }
-    Error::Refused { status: status.as_u16(), description }
+    Error::Refused {
+        status: status.as_u16(),
+        description,
+    }
 }

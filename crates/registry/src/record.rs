@@ -56,7 +56,10 @@ impl ServiceRecord {
         let certificate = pem.map(|pem| certificate(&pem)).transpose()?;
         let service = wire.service;
         let part = |f: fn(&WireService) -> &Option<String>| {
-            service.as_ref().and_then(|s| f(s).clone()).unwrap_or_default()
+            service
+                .as_ref()
+                .and_then(|s| f(s).clone())
+                .unwrap_or_default()
         };
         Ok(Self {
             organisation_number: wire.organisation_number.unwrap_or_default(),

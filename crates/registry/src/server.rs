@@ -52,13 +52,13 @@ impl Directory {
     /// A directory of these organisations.
     pub fn new(organisations: impl IntoIterator<Item = Organisation>) -> Self {
         let by_number = organisations.into_iter().map(|o| (o.orgnr.clone(), o));
-        Self { organisations: by_number.collect() }
+        Self {
+            organisations: by_number.collect(),
+        }
     }
 
-    fn find(&self, id: &str) -> Result<&Organisation, Response> {
-        self.organisations.get(id).ok_or_else(|| {
-            refuse("not_found", &format!("Identifier {id} not found"))
-        })
+    fn find(&self, id: &str) -> Option<&Organisation> {
+        self.organisations.get(id)
     }
 }
 
@@ -78,8 +78,8 @@ type Known = State<Arc<Directory>>;
 
 async fn identifier(State(known): Known, Path(id): Path<String>) -> Response {
     match known.find(&id) {
-        Ok(found) => answer(found, found.records.iter()),
-        Err(refusal) => refusal,
+        Some(found) => answer(found, found.records.iter()),
+        None => unknown(&id),
     }
 }
 
@@ -87,11 +87,12 @@ async fn process(
     State(known): Known,
     Path((id, process)): Path<(String, String)>,
 ) -> Response {
-    let found = match known.find(&id) {
-        Ok(found) => found,
-        Err(refusal) => return refusal,
-    };
-    let mut records = found.records.iter().filter(|r| r.process == process).peekable();
+    let Some(found) = known.find(&id) else { return unknown(&id) };
+    let mut records = found
+        .records
+        .iter()
+        .filter(|r| r.process == process)
+        .peekable();
     if records.peek().is_none() {
         let words = format!("Receiver {id} does not support process {process}");
         return refuse("receiver_process_not_found", &words);
@@ -101,18 +102,18 @@ async fn process(
 
 async fn info(State(known): Known, Path(id): Path<String>) -> Response {
     match known.find(&id) {
-        Ok(found) => Json(json!({"infoRecord": info_record(found)})).into_response(),
-        Err(refusal) => refusal,
+        Some(found) => Json(json!({"infoRecord": info_record(found)})).into_response(),
+        None => unknown(&id),
     }
 }
 
 async fn virksert(State(known): Known, Path(id): Path<String>) -> Response {
     match known.find(&id) {
-        Ok(found) => {
+        Some(found) => {
             let kind = [(header::CONTENT_TYPE, "text/plain;charset=utf-8")];
             (kind, found.certificate.clone()).into_response()
         }
-        Err(refusal) => refusal,
+        None => unknown(&id),
     }
 }
 
@@ -149,6 +150,10 @@ fn wire(found: &Organisation, record: &Record) -> Value {
             "resource": null,
         },
     })
+}
+
+fn unknown(id: &str) -> Response {
+    refuse("not_found", &format!("Identifier {id} not found"))
 }
 
 fn refuse(code: &str, words: &str) -> Response {

@@ -43,8 +43,11 @@ async fn ask(path: &str) -> (u16, String) {
 #[tokio::test]
 async fn recorded_questions_get_the_recorded_answers() {
     let mut seen = 0;
-    for file in ["03-create-validation-sr", "05-multipart-sr", "08-http-capabilities-manage-sr"]
-    {
+    for file in [
+        "03-create-validation-sr",
+        "05-multipart-sr",
+        "08-http-capabilities-manage-sr",
+    ] {
         for line in text(&format!("addressregister/{file}.jsonl")).lines() {
             let recorded: Value = serde_json::from_str(line).unwrap();
             let path = recorded["request"]["path"].as_str().unwrap();
@@ -62,7 +65,8 @@ async fn recorded_questions_get_the_recorded_answers() {
 
 #[tokio::test]
 async fn a_receiver_has_its_queue_and_its_certificate() {
-    let path = "/identifier/910076787/process/urn:no:difi:profile:einnsyn:innsynskrav:ver1.0";
+    let path =
+        "/identifier/910076787/process/urn:no:difi:profile:einnsyn:innsynskrav:ver1.0";
     let (status, body) = ask(path).await;
     assert_eq!(status, 200);
     let body: Value = serde_json::from_str(&body).unwrap();

@@ -35,7 +35,10 @@ pub(crate) enum Place {
 impl Content {
     /// No bytes at all.
     pub fn none() -> Self {
-        Self { size: 0, place: Place::None }
+        Self {
+            size: 0,
+            place: Place::None,
+        }
     }
 
     /// The two columns, `content` and `content_file`.
@@ -75,12 +78,18 @@ impl Store {
         let sealed = vault.seal(message, clear);
         let size = clear.len() as u64;
         if clear.len() < CONTENT_ROW_BYTES_MAX {
-            return Ok(Content { size, place: Place::Row(sealed) });
+            return Ok(Content {
+                size,
+                place: Place::Row(sealed),
+            });
         }
         let id = self.random.uuid().simple().to_string();
         let (folder, name) = (self.folder.clone(), id.clone());
         blocking(&id, move || write_synced(&folder, &name, &sealed)).await?;
-        Ok(Content { size, place: Place::File(id) })
+        Ok(Content {
+            size,
+            place: Place::File(id),
+        })
     }
 
     /// Decrypt what was kept for the message.
@@ -154,7 +163,11 @@ fn remove_unnamed(folder: &Path, named: &HashSet<String>) -> std::io::Result<()>
     };
     for entry in entries {
         let entry = entry?;
-        if !entry.file_name().to_str().is_some_and(|name| named.contains(name)) {
+        if !entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| named.contains(name))
+        {
             std::fs::remove_file(entry.path())?;
         }
     }
@@ -167,5 +180,8 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|gone| Err(std::io::Error::other(gone)))
-        .map_err(|source| Error::File { id: id.to_owned(), source })
+        .map_err(|source| Error::File {
+            id: id.to_owned(),
+            source,
+        })
 }

@@ -160,7 +160,9 @@ pub async fn number(
     id: &MessageId,
 ) -> Result<Option<i64>, Error> {
     let sql = "SELECT id FROM conversation WHERE owner = $1 AND message_id = $2";
-    let row = tx.one(sql, &[owner.as_str().into(), id.as_str().into()]).await?;
+    let row = tx
+        .one(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?;
     Ok(row.map(|r| r.int(0)).transpose()?)
 }
 
@@ -178,7 +180,11 @@ pub async fn record(
     tx.exec(
         "UPDATE conversation SET last_update = $1, finished = max(finished, $2)
          WHERE id = $3",
-        &[now.as_microsecond().into(), status.is_final().into(), conversation.into()],
+        &[
+            now.as_microsecond().into(),
+            status.is_final().into(),
+            conversation.into(),
+        ],
     )
     .await?;
     Ok(true)
@@ -217,7 +223,10 @@ pub async fn forget(
     value: impl Into<Value>,
 ) -> Result<bool, Error> {
     let sql = format!("DELETE FROM conversation WHERE owner = $1 AND {column} = $2");
-    Ok(tx.exec(&sql, &[owner.as_str().into(), value.into()]).await? > 0)
+    Ok(tx
+        .exec(&sql, &[owner.as_str().into(), value.into()])
+        .await?
+        > 0)
 }
 
 /// Unfinished conversations whose levetid has run out: number and message id.
@@ -232,10 +241,16 @@ pub async fn expired(
             "SELECT id, message_id FROM conversation
              WHERE finished = 0 AND expires_at < $1 AND owner = $2
              ORDER BY expires_at LIMIT $3",
-            &[now.as_microsecond().into(), owner.as_str().into(), limit.into()],
+            &[
+                now.as_microsecond().into(),
+                owner.as_str().into(),
+                limit.into(),
+            ],
         )
         .await?;
-    rows.iter().map(|r| Ok((r.int(0)?, typed(r.text(1)?, "a message id")?))).collect()
+    rows.iter()
+        .map(|r| Ok((r.int(0)?, typed(r.text(1)?, "a message id")?)))
+        .collect()
 }
 
 fn read(row: &Row) -> Result<Conversation, Error> {

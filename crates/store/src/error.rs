@@ -52,5 +52,8 @@ pub(crate) fn typed<T: std::str::FromStr>(
     text: &str,
     expected: &'static str,
 ) -> Result<T, Error> {
-    text.parse().map_err(|_| Error::Row { expected, got: text.to_owned() })
+    text.parse().map_err(|_| Error::Row {
+        expected,
+        got: text.to_owned(),
+    })
 }

@@ -67,20 +67,30 @@ pub async fn sum(tx: &mut Tx<'_>, outgoing: i64) -> Result<Sum, Error> {
     let Some(row) = tx.one(sql, &[outgoing.into()]).await? else {
         return Ok(Sum { count: 0, bytes: 0 });
     };
-    Ok(Sum { count: row.int(0)?.unsigned_abs(), bytes: row.int(1)?.unsigned_abs() })
+    Ok(Sum {
+        count: row.int(0)?.unsigned_abs(),
+        bytes: row.int(1)?.unsigned_abs(),
+    })
 }
 
 /// Whether the message has a file of this name.
 pub async fn exists(tx: &mut Tx<'_>, outgoing: i64, name: &str) -> Result<bool, Error> {
     let sql = "SELECT 1 FROM file WHERE outgoing = $1 AND name = $2";
-    Ok(tx.one(sql, &[outgoing.into(), name.into()]).await?.is_some())
+    Ok(tx
+        .one(sql, &[outgoing.into(), name.into()])
+        .await?
+        .is_some())
 }
 
 /// All files of the message, first to last.
 pub async fn list(tx: &mut Tx<'_>, outgoing: i64) -> Result<Vec<StoredFile>, Error> {
     let sql = "SELECT name, title, mime, size, content, content_file FROM file
                WHERE outgoing = $1 ORDER BY number";
-    tx.query(sql, &[outgoing.into()]).await?.iter().map(read).collect()
+    tx.query(sql, &[outgoing.into()])
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// The contents that lie in files of their own.
@@ -100,5 +110,8 @@ fn read(row: &Row) -> Result<StoredFile, Error> {
         title: row.maybe_text(1)?.map(str::to_owned),
         mime: row.text(2)?.to_owned(),
     };
-    Ok(StoredFile { head, content: Content::from_row(row, 3)? })
+    Ok(StoredFile {
+        head,
+        content: Content::from_row(row, 3)?,
+    })
 }

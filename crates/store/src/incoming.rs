@@ -96,9 +96,6 @@ pub fn column(property: &str) -> Option<&'static str> {
     })
 }
 
-const COLUMNS: &str =
-    "id, sbd, kind, locked_until, form, remark, size, content, content_file";
-
 /// Keep the message behind those that are there.
 pub async fn insert(
     tx: &mut Tx<'_>,
@@ -156,7 +153,8 @@ pub async fn lock(
         return Ok(None);
     };
     let sql = "UPDATE incoming SET locked_until = $1 WHERE id = $2";
-    tx.exec(sql, &[until.as_microsecond().into(), row.into()]).await?;
+    tx.exec(sql, &[until.as_microsecond().into(), row.into()])
+        .await?;
     Ok(Some(sbd))
 }
 
@@ -169,7 +167,9 @@ pub async fn find(
     let sql = "SELECT id, sbd, kind, locked_until, form, remark, size, content,
                    content_file
                FROM incoming WHERE owner = $1 AND message_id = $2 AND expired = 0";
-    let row = tx.one(sql, &[owner.as_str().into(), id.as_str().into()]).await?;
+    let row = tx
+        .one(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -180,14 +180,19 @@ pub async fn list(
     ask: Ask,
 ) -> Result<Page<String>, Error> {
     let ask = ask.equal("owner", owner.as_str()).equal("expired", 0_i64);
-    ask.run(tx, "sbd", "incoming", |row| Ok(row.text(0)?.to_owned())).await
+    ask.run(tx, "sbd", "incoming", |row| Ok(row.text(0)?.to_owned()))
+        .await
 }
 
 /// How many wait for the case system.
 pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
     let sql = "SELECT count(*) FROM incoming WHERE owner = $1 AND expired = 0";
     let row = tx.one(sql, &[owner.as_str().into()]).await?;
-    Ok(row.map(|r| r.int(0)).transpose()?.unwrap_or(0).unsigned_abs())
+    Ok(row
+        .map(|r| r.int(0))
+        .transpose()?
+        .unwrap_or(0)
+        .unsigned_abs())
 }
 
 /// Remove the row, unless somebody has; its content is discarded after the commit.
@@ -204,7 +209,10 @@ pub async fn expire(
 ) -> Result<bool, Error> {
     let sql = "UPDATE incoming SET expired = 1
                WHERE owner = $1 AND message_id = $2 AND expired = 0";
-    Ok(tx.exec(sql, &[owner.as_str().into(), id.as_str().into()]).await? == 1)
+    Ok(tx
+        .exec(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?
+        == 1)
 }
 
 fn read(row: &Row) -> Result<Incoming, Error> {

@@ -125,7 +125,8 @@ pub async fn claim(
 
 /// The job is done.
 pub async fn done(tx: &mut Tx<'_>, row: i64) -> Result<(), Error> {
-    tx.exec("DELETE FROM job WHERE id = $1", &[row.into()]).await?;
+    tx.exec("DELETE FROM job WHERE id = $1", &[row.into()])
+        .await?;
     Ok(())
 }
 
@@ -147,10 +148,16 @@ pub async fn retry(
 }
 
 /// The road is open again: those that waited for it are due now.
-pub async fn hurry(tx: &mut Tx<'_>, owner: &Orgnr, now: Timestamp) -> Result<u64, Error> {
+pub async fn hurry(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    now: Timestamp,
+) -> Result<u64, Error> {
     let sql = "UPDATE job SET due_at = $1
                WHERE owner = $2 AND due_at > $1 AND leased_until <= $1";
-    Ok(tx.exec(sql, &[now.as_microsecond().into(), owner.as_str().into()]).await?)
+    Ok(tx
+        .exec(sql, &[now.as_microsecond().into(), owner.as_str().into()])
+        .await?)
 }
 
 /// Drop the jobs of a message that is withdrawn before it was sent.
@@ -161,7 +168,8 @@ pub async fn cancel(
 ) -> Result<(), Error> {
     let sql =
         "DELETE FROM job WHERE owner = $1 AND message_id = $2 AND kind = 'deliver'";
-    tx.exec(sql, &[owner.as_str().into(), id.as_str().into()]).await?;
+    tx.exec(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?;
     Ok(())
 }
 
@@ -178,7 +186,11 @@ pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<(u64, u64), Error> 
 pub(crate) async fn release(tx: &mut Tx<'_>) -> Result<(), Error> {
     match tx {
         Tx::Lite(_) => {
-            tx.exec("UPDATE job SET leased_until = 0 WHERE leased_until > 0", &[]).await?;
+            tx.exec(
+                "UPDATE job SET leased_until = 0 WHERE leased_until > 0",
+                &[],
+            )
+            .await?;
         }
     }
     Ok(())
@@ -197,7 +209,10 @@ fn read(row: &Row) -> Result<Job, Error> {
             sbd: row.text(5)?.to_owned(),
         },
         other => {
-            return Err(Error::Row { expected: "a job's kind", got: other.to_owned() });
+            return Err(Error::Row {
+                expected: "a job's kind",
+                got: other.to_owned(),
+            });
         }
     };
     Ok(Job {

@@ -55,7 +55,11 @@ impl Store {
     ) -> Result<Self, Error> {
         let db = Db::open(&folder.join("sendebud.db"), MIGRATIONS, clock)?;
         let folder = folder.join("content");
-        let store = Self { db, folder, random: random.clone() };
+        let store = Self {
+            db,
+            folder,
+            random: random.clone(),
+        };
         store.write(|tx| Box::pin(job::release(tx))).await?;
         store.sweep().await?;
         Ok(store)

@@ -91,7 +91,9 @@ pub async fn find(
 ) -> Result<Option<Outgoing>, Error> {
     let sql = "SELECT id, sbd, submitted, expires_at FROM outgoing
                WHERE owner = $1 AND message_id = $2";
-    let row = tx.one(sql, &[owner.as_str().into(), id.as_str().into()]).await?;
+    let row = tx
+        .one(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -101,21 +103,30 @@ pub async fn list(
     owner: &Orgnr,
     ask: Ask,
 ) -> Result<Page<Outgoing>, Error> {
-    ask.equal("owner", owner.as_str()).run(tx, COLUMNS, "outgoing", read).await
+    ask.equal("owner", owner.as_str())
+        .run(tx, COLUMNS, "outgoing", read)
+        .await
 }
 
 /// How many wait to leave.
 pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
     let sql = "SELECT count(*) FROM outgoing WHERE owner = $1";
     let row = tx.one(sql, &[owner.as_str().into()]).await?;
-    Ok(row.map(|r| r.int(0)).transpose()?.unwrap_or(0).unsigned_abs())
+    Ok(row
+        .map(|r| r.int(0))
+        .transpose()?
+        .unwrap_or(0)
+        .unsigned_abs())
 }
 
 /// Note that the caller wants it sent; answers whether that is new.
 pub async fn submit(tx: &mut Tx<'_>, row: i64, now: Timestamp) -> Result<bool, Error> {
     let sql = "UPDATE outgoing SET submitted = 1, last_updated = $1
                WHERE id = $2 AND submitted = 0";
-    Ok(tx.exec(sql, &[now.as_microsecond().into(), row.into()]).await? == 1)
+    Ok(tx
+        .exec(sql, &[now.as_microsecond().into(), row.into()])
+        .await?
+        == 1)
 }
 
 /// Remove the message and its files; answers the contents to discard after the commit.
@@ -128,7 +139,8 @@ pub async fn remove(
         return Ok(Vec::new());
     };
     let spilled = file::spilled(tx, outgoing.row).await?;
-    tx.exec("DELETE FROM outgoing WHERE id = $1", &[outgoing.row.into()]).await?;
+    tx.exec("DELETE FROM outgoing WHERE id = $1", &[outgoing.row.into()])
+        .await?;
     Ok(spilled)
 }
 

@@ -28,7 +28,10 @@ pub struct Page<T> {
 impl Ask {
     /// Every row, this many at the most.
     pub fn all(limit: u64) -> Self {
-        Self { limit, ..Self::default() }
+        Self {
+            limit,
+            ..Self::default()
+        }
     }
 
     /// Only rows where the column has this value.
@@ -103,7 +106,13 @@ impl Ask {
             text.push_str(if ends_in_operator { " $" } else { " = $" });
             text.push_str(&(i + 1).to_string());
         }
-        (text, self.clauses.iter().map(|(_, value)| value.clone()).collect())
+        (
+            text,
+            self.clauses
+                .iter()
+                .map(|(_, value)| value.clone())
+                .collect(),
+        )
     }
 
     fn ordering(&self) -> String {

@@ -34,5 +34,9 @@ pub async fn keep(
 pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
     let sql = "SELECT count(*) FROM quarantine WHERE owner = $1";
     let row = tx.one(sql, &[owner.as_str().into()]).await?;
-    Ok(row.map(|r| r.int(0)).transpose()?.unwrap_or(0).unsigned_abs())
+    Ok(row
+        .map(|r| r.int(0))
+        .transpose()?
+        .unwrap_or(0)
+        .unsigned_abs())
 }

@@ -18,7 +18,11 @@ pub async fn note(
         .exec(
             "INSERT INTO seen (owner, message_id, at) VALUES ($1, $2, $3)
              ON CONFLICT DO NOTHING",
-            &[owner.as_str().into(), id.as_str().into(), now.as_microsecond().into()],
+            &[
+                owner.as_str().into(),
+                id.as_str().into(),
+                now.as_microsecond().into(),
+            ],
         )
         .await?;
     Ok(changed == 1)

@@ -57,7 +57,8 @@ pub async fn list(
     let from = "(SELECT status.id, value, description, at, conversation, owner,
                      conversation_id, message_id
                  FROM status JOIN conversation ON conversation.id = conversation)";
-    let columns = "id, value, description, at, conversation, conversation_id, message_id";
+    let columns =
+        "id, value, description, at, conversation, conversation_id, message_id";
     let read = |row: &Row| {
         Ok(StatusOf {
             line: line(row)?,
@@ -66,7 +67,9 @@ pub async fn list(
             message_id: row.text(6)?.to_owned(),
         })
     };
-    ask.equal("owner", owner.as_str()).run(tx, columns, from, read).await
+    ask.equal("owner", owner.as_str())
+        .run(tx, columns, from, read)
+        .await
 }
 
 pub(crate) async fn of(
@@ -75,7 +78,11 @@ pub(crate) async fn of(
 ) -> Result<Vec<StatusLine>, Error> {
     let sql = "SELECT id, value, description, at FROM status
                WHERE conversation = $1 ORDER BY id";
-    tx.query(sql, &[conversation.into()]).await?.iter().map(line).collect()
+    tx.query(sql, &[conversation.into()])
+        .await?
+        .iter()
+        .map(line)
+        .collect()
 }
 
 pub(crate) async fn insert(

@@ -19,8 +19,12 @@ pub struct Vault {
 impl Vault {
     /// Make the key ready.
     pub fn new(key: &[u8; 32], random: &Random) -> Self {
-        let key = UnboundKey::new(&AES_256_GCM, key).expect("32 bytes are an AES-256 key");
-        Self { key: LessSafeKey::new(key), random: random.clone() }
+        let key =
+            UnboundKey::new(&AES_256_GCM, key).expect("32 bytes are an AES-256 key");
+        Self {
+            key: LessSafeKey::new(key),
+            random: random.clone(),
+        }
     }
 
     /// Encrypt for the message: nonce, ciphertext, tag.
@@ -45,7 +49,9 @@ impl Vault {
 
     /// Decrypt what [`Vault::seal`] made for the same message.
     pub fn open(&self, message: &str, mut sealed: Vec<u8>) -> Result<Vec<u8>, Error> {
-        let damaged = || Error::Damaged { message: message.to_owned() };
+        let damaged = || Error::Damaged {
+            message: message.to_owned(),
+        };
         let (nonce, _) = sealed.split_at_checked(NONCE_LEN).ok_or_else(damaged)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| damaged())?;
         let clear = self

@@ -76,7 +76,6 @@ fn take(reader: impl Read, limit: u64, into: &mut Vec<u8>) -> std::io::Result<us
     reader.take(limit + 1).read_to_end(into)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "stands behind map_err")]
 fn damaged(error: rawzip::Error) -> Error {
     Error::Container(error.to_string())
 }

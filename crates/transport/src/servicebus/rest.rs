@@ -227,7 +227,6 @@ fn detail(text: &str) -> String {
 }
 
 /// Say what failed without the address, which names a queue.
-#[expect(clippy::needless_pass_by_value, reason = "stands behind map_err")]
 fn unreachable(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -1,0 +1,44 @@
+//! Open a dokumentpakke and look at what it says of itself.
+
+use dokumentpakke::asice;
+
+use crate::{Error, Point};
+
+/// What opening a package came to.
+pub(super) enum Opened {
+    /// The container is whole; the words tell of its signature.
+    Package { asice: Vec<u8>, verdict: String },
+    /// It cannot be opened with our keys, or what is in it is damaged.
+    Sealed { cms: Vec<u8>, reason: String },
+}
+
+/// Open with any of our keys, on a thread where that may take its time.
+///
+/// A signature that does not hold is told, not refused: the Java access point hands
+/// such packages over, and the case system is shown the verdict.
+pub(super) async fn open(point: &Point, cms: Vec<u8>) -> Result<Opened, Error> {
+    let keys = point.setup.keys.clone();
+    let work = move || {
+        let package = match dokumentpakke::open(&cms, &keys) {
+            Ok(opened) => opened.asice,
+            Err(error) => {
+                return Opened::Sealed {
+                    reason: error.to_string(),
+                    cms,
+                };
+            }
+        };
+        match asice::read(&package) {
+            Ok(container) => Opened::Package {
+                verdict: container.signature.to_string(),
+                asice: package,
+            },
+            Err(error) => Opened::Sealed {
+                reason: error.to_string(),
+                cms,
+            },
+        }
+    };
+    let opened = tokio::task::spawn_blocking(work).await;
+    opened.map_err(|lost| Error::Worker(lost.to_string()))
+}

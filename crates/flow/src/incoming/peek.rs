@@ -1,0 +1,25 @@
+//! Peek: GET /api/messages/in/peek ends here.
+//!
+//! Writes:  a lock on the first free message, in the order of arrival.
+//! Refuses: nothing; an empty in-tray is an answer.
+
+use store::page::Ask;
+
+use crate::time::after;
+use crate::{Error, Point};
+
+/// Lock the next message that the filter lets through; answers its SBD as JSON.
+pub async fn peek(point: &Point, ask: Ask) -> Result<Option<String>, Error> {
+    let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
+    let until = after(now, point.setup.limits.lock_time);
+    let locked = point
+        .setup
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                store::incoming::lock(tx, &owner, &ask, now, until).await
+            })
+        })
+        .await?;
+    Ok(locked)
+}

@@ -1,0 +1,114 @@
+//! The work that outlives a request: one job, one file, one outcome.
+//!
+//! Read [`run`] first. A job may run twice; each file says why that is harmless.
+
+use std::time::Duration;
+
+use fault::Fault;
+use jiff::Timestamp;
+use store::job::{Birth, Job, Task};
+use tokio::sync::mpsc::OwnedPermit;
+
+use crate::time::after;
+use crate::{Error, Point, outgoing, report};
+
+/// Jobs that wait in memory for a hand; further ones wait in the store alone.
+pub(crate) const JOBS_WAITING_MAX: usize = 256;
+/// Time between two tries: doubled from the first to the last of these.
+const RETRY_TIME_MIN: Duration = Duration::from_secs(1);
+const RETRY_TIME_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// Carry the job out and commit what came of it.
+pub(crate) async fn run(point: &Point, job: Job) {
+    let result = match &job.task {
+        Task::Deliver => outgoing::deliver(point, &job).await,
+        Task::Report { status, sbd } => report::report(point, &job, *status, sbd).await,
+    };
+    let settled = match result {
+        Ok(()) => Ok(()),
+        Err(error) => fail(point, &job, &error).await,
+    };
+    if let Err(error) = settled {
+        // Its lease runs out and it is tried again; nothing is lost by waiting.
+        tracing::error!(message.id = %job.message_id, %error, "a job was not settled");
+    }
+}
+
+/// What passes is tried again; what does not is given up, and the reason is told.
+async fn fail(point: &Point, job: &Job, error: &Error) -> Result<(), Error> {
+    let attempt = job.attempt + 1;
+    let reason = error.to_string();
+    if error.fault() == Fault::Link || matches!(error, Error::Certificate(_)) {
+        tracing::warn!(
+            message.id = %job.message_id, attempt, reason, "a job is tried again later"
+        );
+        return retry(point, job, reason).await;
+    }
+    tracing::error!(message.id = %job.message_id, attempt, reason, "a job is given up");
+    match &job.task {
+        Task::Deliver => outgoing::give_up(point, job, reason).await,
+        Task::Report { .. } => retry(point, job, reason).await,
+    }
+}
+
+async fn retry(point: &Point, job: &Job, reason: String) -> Result<(), Error> {
+    let (row, at) = (job.row, next(point.setup.clock.now(), job.attempt));
+    point
+        .setup
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                Ok::<_, Error>(store::job::retry(tx, row, at, &reason).await?)
+            })
+        })
+        .await
+}
+
+/// When to try again after this many tries.
+fn next(now: Timestamp, attempt: u32) -> Timestamp {
+    let time = RETRY_TIME_MIN.saturating_mul(1 << attempt.min(16));
+    after(now, time.min(RETRY_TIME_MAX))
+}
+
+/// A free hand for a job that is about to be made, if there is one.
+pub(crate) struct Hand(Option<OwnedPermit<Job>>);
+
+impl Point {
+    /// Look for a free hand before the transaction that makes the job.
+    pub(crate) fn hand(&self) -> Hand {
+        Hand(self.jobs.clone().try_reserve_owned().ok())
+    }
+}
+
+impl Hand {
+    pub(crate) fn birth(&self) -> Birth {
+        if self.0.is_some() {
+            Birth::Leased
+        } else {
+            Birth::Free
+        }
+    }
+
+    /// After the commit: run it now, or leave it to whoever is free next.
+    pub(crate) fn start(self, point: &Point, job: Job) {
+        match self.0 {
+            Some(permit) => drop(permit.send(job)),
+            None => point.wake.notify_one(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_spread_and_never_more_than_five_minutes_apart() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let seconds = |attempt| next(now, attempt).as_second() - now.as_second();
+        assert_eq!(
+            [0, 1, 2, 3, 8, 9, 40].map(seconds),
+            [1, 2, 4, 8, 256, 300, 300]
+        );
+    }
+}

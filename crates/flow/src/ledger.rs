@@ -1,0 +1,107 @@
+//! Read what is known of messages: conversations and their statuses.
+
+use sbd::MessageId;
+use store::conversation::{self, Conversation};
+use store::page::{Ask, Page};
+use store::status::{self, StatusOf};
+
+use crate::{Error, Point};
+
+/// What waits in this access point, for health and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Messages that have not left.
+    pub outgoing: u64,
+    /// Messages that the case system has not taken.
+    pub incoming: u64,
+    /// Jobs.
+    pub jobs: u64,
+    /// How often the most tried job has failed.
+    pub attempts: u64,
+    /// Deliveries that could not be read.
+    pub quarantined: u64,
+}
+
+/// A page of conversations.
+pub async fn conversations(
+    point: &Point,
+    ask: Ask,
+) -> Result<Page<Conversation>, Error> {
+    let owner = point.orgnr().clone();
+    let work = point.setup.store.read(move |tx| {
+        Box::pin(async move { conversation::list(tx, &owner, ask).await })
+    });
+    Ok(work.await?)
+}
+
+/// The conversation with this number.
+pub async fn by_number(
+    point: &Point,
+    number: i64,
+) -> Result<Option<Conversation>, Error> {
+    let owner = point.orgnr().clone();
+    let work = point.setup.store.read(move |tx| {
+        Box::pin(async move { conversation::find(tx, &owner, "id", number).await })
+    });
+    Ok(work.await?)
+}
+
+/// The conversation about this message.
+pub async fn by_message(
+    point: &Point,
+    id: &MessageId,
+) -> Result<Option<Conversation>, Error> {
+    let (owner, id) = (point.orgnr().clone(), id.to_string());
+    let work = point.setup.store.read(move |tx| {
+        Box::pin(async move { conversation::find(tx, &owner, "message_id", id).await })
+    });
+    Ok(work.await?)
+}
+
+/// Forget the conversation with this number and its statuses.
+pub async fn forget_number(point: &Point, number: i64) -> Result<bool, Error> {
+    let owner = point.orgnr().clone();
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(async move { conversation::forget(tx, &owner, "id", number).await })
+    });
+    Ok(work.await?)
+}
+
+/// Forget the conversation about this message and its statuses.
+pub async fn forget_message(point: &Point, id: &MessageId) -> Result<bool, Error> {
+    let (owner, id) = (point.orgnr().clone(), id.to_string());
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(
+            async move { conversation::forget(tx, &owner, "message_id", id).await },
+        )
+    });
+    Ok(work.await?)
+}
+
+/// A page of statuses.
+pub async fn statuses(point: &Point, ask: Ask) -> Result<Page<StatusOf>, Error> {
+    let owner = point.orgnr().clone();
+    let work = point
+        .setup
+        .store
+        .read(move |tx| Box::pin(async move { status::list(tx, &owner, ask).await }));
+    Ok(work.await?)
+}
+
+/// Count what waits.
+pub async fn waiting(point: &Point) -> Result<Waiting, Error> {
+    let owner = point.orgnr().clone();
+    let work = point.setup.store.read(move |tx| {
+        Box::pin(async move {
+            let (jobs, attempts) = store::job::count(tx, &owner).await?;
+            Ok::<_, Error>(Waiting {
+                outgoing: store::outgoing::count(tx, &owner).await?,
+                incoming: store::incoming::count(tx, &owner).await?,
+                jobs,
+                attempts,
+                quarantined: store::quarantine::count(tx, &owner).await?,
+            })
+        })
+    });
+    work.await
+}

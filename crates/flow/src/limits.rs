@@ -1,0 +1,31 @@
+//! The figures that an operator may set.
+
+use std::time::Duration;
+
+/// Times and sizes of one access point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of all files of one message together. The Java access point's
+    /// `upload-size-limit`: 2 MB.
+    pub message_bytes_max: u64,
+    /// Levetid of a message for which the caller names none: 24 hours.
+    pub levetid: Duration,
+    /// For how long a peek keeps a message from others: 5 minutes.
+    pub lock_time: Duration,
+    /// How many jobs run at once.
+    pub jobs_max: usize,
+    /// How many received messages are worked on at once.
+    pub receive_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes_max: 2 * 1024 * 1024,
+            levetid: Duration::from_secs(24 * 60 * 60),
+            lock_time: Duration::from_secs(5 * 60),
+            jobs_max: 64,
+            receive_max: 64,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Deliver an outgoing message to the message service: the job `deliver` ends here.
+//!
+//! Order:   message → levetid → receiver → pack → send → store.
+//! Writes:  SENDT; message, files and job are gone.
+//! Refuses: nothing at once. What passes is tried again; what does not becomes FEIL
+//!          with its reason.
+//! Twice:   harmless. A second run finds no message. One that was cut between sending
+//!          and committing sends a second copy under the same message id, which the
+//!          receiver knows by its id.
+
+use bytes::Bytes;
+use dokumentpakke::{Attachment, Certificate, KeyTransport, Sealing};
+use sbd::{Envelope, Facts, MessageId, Orgnr, Status, payload};
+use store::file::StoredFile;
+use store::job::Job;
+use store::outgoing::Outgoing;
+use store::{Content, conversation, file, job, outgoing};
+use transport::Parcel;
+
+use crate::{Error, Point, expiry, route};
+
+pub(crate) async fn deliver(point: &Point, job: &Job) -> Result<(), Error> {
+    let Some((message, files)) = load(point, &job.message_id).await? else {
+        return settle(point, job, End::Gone).await;
+    };
+    let now = point.setup.clock.now();
+    if message.expires_at.is_some_and(|at| at < now) {
+        return settle(point, job, End::TooLate).await;
+    }
+    let envelope = Envelope::parse(message.sbd.as_bytes())?;
+    let facts = envelope.facts()?;
+    let record = route::record(point, &facts).await?;
+    let queue = route::queue(point, &facts, &envelope.message, &record)?;
+    let package = match (files.is_empty(), record.certificate) {
+        (true, _) => None,
+        (false, Some(to)) => Some(pack(point, &facts, &envelope, files, to).await?),
+        (false, None) => {
+            return Err(Error::Record("it has no certificate to encrypt to".into()));
+        }
+    };
+    let parcel = Parcel {
+        queue,
+        message_id: job.message_id.to_string(),
+        body: Bytes::from(payload::write(&envelope, package.as_deref())),
+        time_to_live: None,
+    };
+    point.setup.transport.send(parcel).await?;
+    settle(point, job, End::Sent).await
+}
+
+/// It cannot be delivered, ever: FEIL, with the reason for whoever reads the log.
+pub(crate) async fn give_up(
+    point: &Point,
+    job: &Job,
+    reason: String,
+) -> Result<(), Error> {
+    settle(point, job, End::Failed(reason)).await
+}
+
+enum End {
+    Sent,
+    TooLate,
+    Failed(String),
+    Gone,
+}
+
+/// Commit what came of the job, and the end of the job, together.
+async fn settle(point: &Point, job: &Job, end: End) -> Result<(), Error> {
+    let (owner, id, row) = (point.orgnr().clone(), job.message_id.clone(), job.row);
+    let now = point.setup.clock.now();
+    let gone = point
+        .setup
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                job::done(tx, row).await?;
+                let number = conversation::number(tx, &owner, &id).await?;
+                let (status, words) = match &end {
+                    End::Sent => (Status::Sendt, None),
+                    End::TooLate => (Status::LevetidUtlopt, Some(expiry::DESCRIPTION)),
+                    End::Failed(reason) => (Status::Feil, Some(reason.as_str())),
+                    End::Gone => return Ok(Vec::new()),
+                };
+                if let Some(number) = number {
+                    conversation::record(tx, number, status, words, now).await?;
+                }
+                outgoing::remove(tx, &owner, &id)
+                    .await
+                    .map_err(Error::Store)
+            })
+        })
+        .await?;
+    point.setup.store.discard(gone).await;
+    Ok(())
+}
+
+type Loaded = Option<(Outgoing, Vec<(StoredFile, Vec<u8>)>)>;
+
+async fn load(point: &Point, id: &MessageId) -> Result<Loaded, Error> {
+    let (owner, message) = (point.orgnr().clone(), id.clone());
+    let found = point
+        .setup
+        .store
+        .read(move |tx| Box::pin(async move { rows(tx, &owner, &message).await }))
+        .await?;
+    let Some((message, stored)) = found else {
+        return Ok(None);
+    };
+    let mut files = Vec::with_capacity(stored.len());
+    for mut file in stored {
+        let content = std::mem::replace(&mut file.content, Content::none());
+        let store = &point.setup.store;
+        let bytes = store.fetch(&point.vault, id.as_str(), content).await?;
+        files.push((file, bytes));
+    }
+    Ok(Some((message, files)))
+}
+
+async fn rows(
+    tx: &mut db::Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<Option<(Outgoing, Vec<StoredFile>)>, Error> {
+    let Some(message) = outgoing::find(tx, owner, id).await? else {
+        return Ok(None);
+    };
+    let files = file::list(tx, message.row).await?;
+    Ok(Some((message, files)))
+}
+
+/// Sign and encrypt, on a thread where that may take its time.
+async fn pack(
+    point: &Point,
+    facts: &Facts,
+    envelope: &Envelope,
+    mut files: Vec<(StoredFile, Vec<u8>)>,
+    recipient: Certificate,
+) -> Result<Vec<u8>, Error> {
+    // > the file whose name equals hoveddokument goes first (wire-format §3.1)
+    if let Some(first) = envelope.message.hoveddokument() {
+        files.sort_by_key(|(file, _)| file.head.name != first);
+    }
+    let (sender, receiver) = (facts.sender.clone(), facts.receiver.clone());
+    let (signer, random) = (point.identity().clone(), point.setup.random.clone());
+    let now = point.setup.clock.now();
+    let packed = tokio::task::spawn_blocking(move || {
+        let attachments: Vec<Attachment<'_>> = files
+            .iter()
+            .map(|(file, bytes)| Attachment {
+                name: &file.head.name,
+                mime: &file.head.mime,
+                bytes,
+            })
+            .collect();
+        let sealing = Sealing {
+            sender: sender.as_str(),
+            receiver: receiver.as_str(),
+            signer: &signer,
+            recipient: &recipient,
+            // > keyEncryptionScheme is null for DPE: PKCS#1 v1.5 (wire-format §4.1)
+            key_transport: KeyTransport::Pkcs1v15,
+            now,
+        };
+        dokumentpakke::seal(&sealing, &attachments, &random)
+    });
+    packed
+        .await
+        .map_err(|lost| Error::Worker(lost.to_string()))?
+        .map_err(Error::Package)
+}

@@ -1,0 +1,17 @@
+//! Out: from the case system's request to the message service.
+
+mod accept;
+mod attach;
+mod deliver;
+mod discard;
+mod find;
+mod submit;
+mod whole;
+
+pub use accept::accept;
+pub use attach::{NewFile, attach};
+pub(crate) use deliver::{deliver, give_up};
+pub use discard::discard;
+pub use find::{find, list};
+pub use submit::submit;
+pub use whole::send_whole;

@@ -1,0 +1,90 @@
+//! Submit an outgoing message: POST /api/messages/out/{messageId} ends here.
+//!
+//! Order:   certificate → message → files → levetid → store.
+//! Writes:  submitted, and the job `deliver` with it. No status: SENDT follows when
+//!          the message service has it.
+//! Refuses: unknown message, no file, levetid run out (recorded as LEVETID_UTLOPT).
+//!
+//! A second submit answers as the first did and sends nothing twice.
+
+use db::Tx;
+use jiff::Timestamp;
+use sbd::{Envelope, MessageId, MessageType, Orgnr, Status};
+use store::job::{self, Birth, Job, Task};
+use store::{conversation, file, outgoing};
+
+use crate::expiry::DESCRIPTION;
+use crate::{Error, Point, certificate};
+
+/// Hand the message over to be sent. It is sent when `SENDT` stands in its log.
+pub async fn submit(point: &Point, id: &MessageId) -> Result<(), Error> {
+    certificate::check(point).await?;
+    let hand = point.hand();
+    let (owner, message) = (point.orgnr().clone(), id.clone());
+    let (now, birth) = (point.setup.clock.now(), hand.birth());
+    let submitted = point
+        .setup
+        .store
+        .write(move |tx| {
+            Box::pin(async move { queue(tx, &owner, &message, birth, now).await })
+        })
+        .await?;
+    match submitted {
+        Submitted::Job(job) => hand.start(point, job),
+        Submitted::Before => {}
+        Submitted::TooLate { expired_at } => {
+            return Err(Error::LevetidUtlopt {
+                message: id.clone(),
+                expired_at,
+            });
+        }
+    }
+    Ok(())
+}
+
+pub(super) enum Submitted {
+    Job(Job),
+    Before,
+    TooLate { expired_at: String },
+}
+
+/// Inside the caller's transaction: the message is submitted and its job made.
+pub(super) async fn queue(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+    birth: Birth,
+    now: Timestamp,
+) -> Result<Submitted, Error> {
+    let found = outgoing::find(tx, owner, id).await?;
+    let message = found.ok_or_else(|| Error::MessageNotFound(id.clone()))?;
+    if message.submitted {
+        return Ok(Submitted::Before);
+    }
+    let envelope = Envelope::parse(message.sbd.as_bytes())?;
+    if needs_file(envelope.message.kind())
+        && file::sum(tx, message.row).await?.count == 0
+    {
+        return Err(Error::MissingFile(id.clone()));
+    }
+    if message.expires_at.is_some_and(|at| at < now) {
+        let number = conversation::number(tx, owner, id).await?;
+        if let Some(number) = number {
+            let words = Some(DESCRIPTION);
+            conversation::record(tx, number, Status::LevetidUtlopt, words, now).await?;
+        }
+        let expired_at = envelope.facts()?.expires_at.map(|at| at.to_string());
+        return Ok(Submitted::TooLate {
+            expired_at: expired_at.unwrap_or_default(),
+        });
+    }
+    outgoing::submit(tx, message.row, now).await?;
+    let job = job::add(tx, owner, id, Task::Deliver, birth, now).await?;
+    Ok(Submitted::Job(job))
+}
+
+/// > On send: ≥1 file unless type is status / a receipt / avtalt (wire-format §1.9)
+fn needs_file(kind: MessageType) -> bool {
+    let text = kind.as_str();
+    !(text == "status" || text == "avtalt" || text.ends_with("_kvittering"))
+}

@@ -1,0 +1,87 @@
+//! Create, attach and submit at once: POST /api/messages/out/multipart ends here.
+//!
+//! Order:   as `accept`, `attach`, `submit`, with one commit for all of them.
+//! Writes:  message, OPPRETTET, files, and the job `deliver`.
+//! Refuses: what each of them refuses; then nothing is kept, but for a message without
+//!          files, which stays created (as in the Java access point).
+
+use sbd::Envelope;
+use store::job::Task;
+
+use super::accept::{self, Draft};
+use super::attach::{self, NewFile};
+use super::submit::{self, Submitted};
+use crate::{Error, Point, certificate};
+
+/// Accept the message with its files and hand it over to be sent.
+pub async fn send_whole(
+    point: &Point,
+    envelope: Envelope,
+    files: Vec<NewFile>,
+) -> Result<Envelope, Error> {
+    let draft = accept::complete(point, envelope).await?;
+    let id = draft.new.message_id.clone();
+    unique(&draft, &files)?;
+    if files.is_empty() {
+        // Quirk 1: without files it is created, and only then refused.
+        let envelope = accept::keep(point, draft).await?;
+        return submit::submit(point, &id).await.map(|()| envelope);
+    }
+    certificate::check(point).await?;
+    let mut stored = Vec::with_capacity(files.len());
+    for file in files {
+        stored.push(attach::keep(point, &id, file).await?);
+    }
+    let spare = stored.iter().map(|file| file.content.clone()).collect();
+    let (hand, envelope) = (point.hand(), draft.envelope.clone());
+    let (owner, birth) = (point.orgnr().clone(), hand.birth());
+    let (now, max) = (
+        point.setup.clock.now(),
+        point.setup.limits.message_bytes_max,
+    );
+    let submitted = point
+        .setup
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                accept::insert(tx, &owner, &draft, now).await?;
+                for file in &stored {
+                    attach::add(tx, &owner, &id, file, max).await?;
+                }
+                submit::queue(tx, &owner, &id, birth, now).await
+            })
+        })
+        .await;
+    match submitted {
+        Ok(Submitted::Job(job)) => {
+            debug_assert_eq!(job.task, Task::Deliver, "queue makes no other");
+            hand.start(point, job);
+        }
+        Ok(_) => {}
+        Err(error) => {
+            point.setup.store.discard(spare).await;
+            return Err(error);
+        }
+    }
+    Ok(envelope)
+}
+
+/// No name twice, and none that a package cannot hold.
+fn unique(draft: &Draft, files: &[NewFile]) -> Result<(), Error> {
+    let id = &draft.new.message_id;
+    let mut twice = Vec::new();
+    for file in files {
+        attach::name(id, &file.name)?;
+        if files.iter().filter(|other| other.name == file.name).count() > 1 {
+            twice.push(file.name.as_str());
+        }
+    }
+    if twice.is_empty() {
+        return Ok(());
+    }
+    // Every occurrence is named, as the Java access point does: "a.txt, a.txt".
+    Err(Error::DuplicateFilename {
+        message: id.clone(),
+        name: twice.join(", "),
+    })
+}
