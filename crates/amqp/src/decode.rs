@@ -43,19 +43,7 @@ impl<'a> Reader<'a> {
 
     /// Pass over one value.
     pub fn skip(&mut self) -> Result<(), Error> {
-        let mut code = self.byte()?;
-        let mut depth = 0;
-        while code == code::DESCRIBED {
-            depth += 1;
-            if depth > DEPTH_MAX {
-                return Err(Error::Depth { max: DEPTH_MAX });
-            }
-            // A descriptor is no described value itself in any format we know.
-            let descriptor = self.byte()?;
-            self.pass(descriptor)?;
-            code = self.byte()?;
-        }
-        self.pass(code)
+        self.skip_nested(0)
     }
 
     /// Whether a null is next; if so, passes over it.
@@ -196,6 +184,18 @@ impl<'a> Reader<'a> {
             code::BINARY32 => self.counted(true).map(Some),
             got => unexpected("a binary", got),
         }
+    }
+
+    fn skip_nested(&mut self, depth: u32) -> Result<(), Error> {
+        if depth > DEPTH_MAX {
+            return Err(Error::Depth { max: DEPTH_MAX });
+        }
+        let code = self.byte()?;
+        if code == code::DESCRIBED {
+            self.skip_nested(depth + 1)?;
+            return self.skip_nested(depth + 1);
+        }
+        self.pass(code)
     }
 
     fn nested(&mut self, depth: u32, budget: &mut u32) -> Result<Value, Error> {

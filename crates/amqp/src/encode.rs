@@ -277,7 +277,7 @@ impl Fields<'_> {
 fn close(out: &mut Vec<u8>, start: usize, wide: u8, count: u32) {
     let content = out.len() - start - 3;
     if let (Ok(size), Ok(count)) = (u8::try_from(content + 1), u8::try_from(count)) {
-        out[start + 1..start + 3].copy_from_slice(&[size, count])
+        out[start + 1..start + 3].copy_from_slice(&[size, count]);
     } else {
         out.splice(start + 3..start + 3, [0; 6]);
         out[start] = wide;

@@ -31,8 +31,8 @@ pub(crate) fn peek(input: &[u8], max: u32) -> Result<Option<Head>, Error> {
     let Some((start, _)) = input.split_first_chunk::<HEADER_BYTES>() else {
         return Ok(None);
     };
-    let [a, b, c, d, doff, kind, e, f] = *start;
-    let size = u32::from_be_bytes([a, b, c, d]);
+    let [s0, s1, s2, s3, doff, kind, high, low] = *start;
+    let size = u32::from_be_bytes([s0, s1, s2, s3]);
     if size > max || size < 8 {
         return Err(Error::FrameSize { size, max });
     }
@@ -43,7 +43,7 @@ pub(crate) fn peek(input: &[u8], max: u32) -> Result<Option<Head>, Error> {
     if kind > SASL {
         return Err(Error::Frame("a frame is neither of AMQP nor of SASL"));
     }
-    let channel = u16::from_be_bytes([e, f]);
+    let channel = u16::from_be_bytes([high, low]);
     Ok((input.len() >= size).then_some(Head {
         size,
         body,

@@ -25,11 +25,12 @@ impl Role {
     }
 
     fn read(list: &mut List<'_>) -> Result<Self, Error> {
-        if !list.boolean()?.ok_or(Error::Missing("role"))? {
-            Ok(Self::Sender)
+        let receives = list.boolean()?.ok_or(Error::Missing("role"))?;
+        Ok(if receives {
+            Self::Receiver
         } else {
-            Ok(Self::Receiver)
-        }
+            Self::Sender
+        })
     }
 
     fn write(self, fields: &mut Fields<'_>) {
@@ -499,3 +500,6 @@ fn terminus(fields: &mut Fields<'_>, terminus: Option<&Terminus>, descriptor: u6
         None => fields.null(),
     }
 }
+
+#[cfg(test)]
+mod tests;
