@@ -1,1 +1,41 @@
 //! The eFormidling 2 REST API, wire for wire.
+//!
+//! [`router`] is the whole of it for one organisation's access point: `route` has the
+//! table of paths, `finish` stands around every request, and each noun of the API has
+//! a file of its handlers. A handler reads the request, asks `flow`, and writes the
+//! answer; what `flow` refuses becomes an error body by `error` and `label`.
+
+mod body;
+mod capability;
+mod conversation;
+mod credentials;
+mod disposition;
+mod door;
+mod error;
+mod filter;
+mod finish;
+mod form;
+mod incoming;
+mod label;
+mod manage;
+mod metrics;
+mod mime;
+mod negotiate;
+mod outgoing;
+mod paging;
+mod query;
+mod refusal;
+mod reply;
+mod route;
+mod status;
+mod subscription;
+mod unreadable;
+mod validate;
+mod violation;
+
+pub use credentials::Credentials;
+pub use door::Door;
+pub use route::router;
+
+/// Bytes of an SBD, files apart. They are some thousand as a rule.
+pub(crate) const SBD_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -50,9 +50,15 @@ pub enum Error {
     /// The receiver does not take this process or this document type.
     #[error("the receiver does not accept process {process}: {description}")]
     ReceiverRefuses {
+        /// The receiver asked for.
+        receiver: String,
         /// The process asked for.
         process: String,
-        /// The address register's words.
+        /// The conversation that it was asked for.
+        conversation: ConversationId,
+        /// The document type, when it is that and not the process.
+        document_type: Option<String>,
+        /// The address register's words, or ours.
         description: String,
     },
     /// The receiver is reached by a service that this access point does not run.

@@ -10,6 +10,7 @@ pub mod capabilities;
 pub mod incoming;
 pub mod ledger;
 pub mod outgoing;
+pub mod subscription;
 
 mod certificate;
 mod error;

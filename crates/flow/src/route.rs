@@ -20,10 +20,14 @@ pub(crate) async fn record(
 ) -> Result<ServiceRecord, Error> {
     let conversation = Some(facts.conversation_id.as_str());
     let receiver = facts.receiver.organisation();
-    let refuses = |description: String| Error::ReceiverRefuses {
-        process: facts.process.clone(),
-        description,
-    };
+    let refuses =
+        |document_type: Option<&str>, description: String| Error::ReceiverRefuses {
+            receiver: receiver.to_owned(),
+            process: facts.process.clone(),
+            conversation: facts.conversation_id.clone(),
+            document_type: document_type.map(str::to_owned),
+            description,
+        };
     let answer = point
         .setup
         .registry
@@ -31,7 +35,7 @@ pub(crate) async fn record(
         .await;
     let records = match answer {
         Err(registry::Error::NotFound { description, .. }) => {
-            return Err(refuses(description));
+            return Err(refuses(None, description));
         }
         records => records?,
     };
@@ -39,10 +43,11 @@ pub(crate) async fn record(
         .iter()
         .find(|r| r.document_types.contains(&facts.document_type));
     fits.cloned().ok_or_else(|| {
-        refuses(format!(
-            "{receiver} does not take document type {}",
-            facts.document_type
-        ))
+        let wanted = facts.document_type.as_str();
+        refuses(
+            Some(wanted),
+            format!("{receiver} does not take document type {wanted}"),
+        )
     })
 }
 

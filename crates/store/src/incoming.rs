@@ -141,6 +141,22 @@ pub async fn lock(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Option<String>, Error> {
+    let Some((row, sbd)) = next(tx, owner, ask, now).await? else {
+        return Ok(None);
+    };
+    let sql = "UPDATE incoming SET locked_until = $1 WHERE id = $2";
+    tx.exec(sql, &[until.as_microsecond().into(), row.into()])
+        .await?;
+    Ok(Some(sbd))
+}
+
+/// The first free message that the filter lets through: its row and its SBD.
+pub async fn next(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    ask: &Ask,
+    now: Timestamp,
+) -> Result<Option<(i64, String)>, Error> {
     let free = ask
         .clone()
         .equal("owner", owner.as_str())
@@ -149,13 +165,7 @@ pub async fn lock(
     let first = free.first(tx, "id, sbd", "incoming", |row| {
         Ok((row.int(0)?, row.text(1)?.to_owned()))
     });
-    let Some((row, sbd)) = first.await? else {
-        return Ok(None);
-    };
-    let sql = "UPDATE incoming SET locked_until = $1 WHERE id = $2";
-    tx.exec(sql, &[until.as_microsecond().into(), row.into()])
-        .await?;
-    Ok(Some(sbd))
+    first.await
 }
 
 /// The message with this id, unless its levetid has run out.

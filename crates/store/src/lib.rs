@@ -14,6 +14,7 @@ pub mod page;
 pub mod quarantine;
 pub mod seen;
 pub mod status;
+pub mod subscription;
 
 mod content;
 mod error;
@@ -29,11 +30,18 @@ pub use error::Error;
 pub use vault::Vault;
 
 /// The tables, step by step.
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "access point",
-    sql: include_str!("../migrations/sqlite/0001-access-point.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "access point",
+        sql: include_str!("../migrations/sqlite/0001-access-point.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "subscription",
+        sql: include_str!("../migrations/sqlite/0002-subscription.sql"),
+    },
+];
 
 /// The store of one process: a database and a folder for what is too large for it.
 #[derive(Debug, Clone)]

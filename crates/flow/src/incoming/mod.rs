@@ -8,6 +8,6 @@ pub(crate) mod receive;
 mod remove;
 
 pub use find::list;
-pub use peek::peek;
+pub use peek::{look, peek};
 pub use pop::{Popped, pop};
 pub use remove::remove;

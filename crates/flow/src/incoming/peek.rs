@@ -23,3 +23,16 @@ pub async fn peek(point: &Point, ask: Ask) -> Result<Option<String>, Error> {
         .await?;
     Ok(locked)
 }
+
+/// The SBD of the message that a peek would lock now, left unlocked.
+pub async fn look(point: &Point, ask: Ask) -> Result<Option<String>, Error> {
+    let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
+    let next = point
+        .setup
+        .store
+        .read(move |tx| {
+            Box::pin(async move { store::incoming::next(tx, &owner, &ask, now).await })
+        })
+        .await?;
+    Ok(next.map(|(_, sbd)| sbd))
+}

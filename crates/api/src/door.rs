@@ -1,0 +1,91 @@
+//! What every handler is given: the access point behind this door, and who may enter.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use flow::Point;
+use jiff::Timestamp;
+use sbd::MessageId;
+
+use crate::credentials::Credentials;
+use crate::label;
+use crate::metrics::Metrics;
+use crate::query::percent_decode;
+use crate::refusal::{Refusal, text};
+
+/// One organisation's door.
+#[derive(Debug)]
+pub struct Door {
+    pub(crate) point: Arc<Point>,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) metrics: Metrics,
+}
+
+/// The door, in a handler.
+pub(crate) type Here = State<Arc<Door>>;
+
+impl Door {
+    /// A door that is open to whoever reaches it. For loopback and closed networks.
+    pub fn new(point: Arc<Point>) -> Self {
+        Self {
+            point,
+            credentials: None,
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// The door with a lock on it: HTTP Basic with these credentials.
+    pub fn locked(self, credentials: Credentials) -> Self {
+        Self {
+            credentials: Some(credentials),
+            ..self
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.point.clock().now()
+    }
+}
+
+/// The last segment of the path: an id of some kind.
+pub(crate) struct Id(String);
+
+impl<S: Sync> FromRequestParts<S> for Id {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let path = parts.uri.path().trim_end_matches('/');
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let decoded =
+            percent_decode(last).and_then(|bytes| String::from_utf8(bytes).ok());
+        decoded
+            .map(Self)
+            .ok_or_else(|| Refusal::new(&label::BAD_PATH))
+    }
+}
+
+impl Id {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As a message's id. What cannot be one is the id of no message.
+    pub(crate) fn message(&self) -> Result<MessageId, Refusal> {
+        let unknown = |_| Refusal::with(&label::MESSAGE_NOT_FOUND, [text(&self.0)]);
+        self.0.parse().map_err(unknown)
+    }
+
+    /// As a number.
+    pub(crate) fn number(&self) -> Result<i64, Refusal> {
+        self.0
+            .parse()
+            .map_err(|_| mismatch("id", "java.lang.Long", &self.0))
+    }
+}
+
+/// A parameter that is no number.
+pub(crate) fn mismatch(name: &str, java_type: &str, given: &str) -> Refusal {
+    let note = crate::query::no_number(given);
+    Refusal::with(&label::MISMATCH, [text(name), text(java_type), text(note)])
+}

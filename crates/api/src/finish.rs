@@ -1,0 +1,194 @@
+//! Around every request: paths that are not guessed at, credentials, the body of a
+//! refusal, the headers that every answer carries, and the count.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::door::Door;
+use crate::label;
+use crate::negotiate::takes_json;
+use crate::refusal::{Refusal, Told};
+
+/// A door, and the path in the table that a request came to.
+#[derive(Debug, Clone)]
+pub(crate) struct At {
+    pub(crate) door: Arc<Door>,
+    pub(crate) path: &'static str,
+}
+
+/// See the module.
+pub(crate) async fn finish(
+    State(at): State<At>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let (uri, method) = (request.uri().clone(), name(request.method()));
+    let headers = asked(request.headers());
+    let mut response = match refused(&at.door, &request) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    };
+    if let Some(told) = response.extensions_mut().remove::<Arc<Told>>() {
+        tell(&at.door, &mut response, &told, &uri, &headers);
+    }
+    guard(response.headers_mut());
+    let key = (method, at.path, response.status().as_u16());
+    at.door.metrics.count(key, started.elapsed());
+    response
+}
+
+/// What is turned away before it reaches a handler.
+fn refused(door: &Door, request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    if is_ambiguous(path) {
+        return Some(Refusal::new(&label::BAD_PATH).into_response());
+    }
+    // Nobody from another origin is let in (rest-api §9).
+    if is_preflight(request) {
+        let words = Body::from("Invalid CORS request");
+        return Some((StatusCode::FORBIDDEN, words).into_response());
+    }
+    let credentials = door.credentials.as_ref()?;
+    if is_open(path) || credentials.admit(request.headers()) {
+        return None;
+    }
+    let mut response = Refusal::new(&label::UNAUTHORIZED).into_response();
+    let realm = HeaderValue::from_static("Basic realm=\"Realm\"");
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, realm);
+    Some(response)
+}
+
+/// Paths that two readers may read in two ways.
+fn is_ambiguous(path: &str) -> bool {
+    const SUSPECT: [&str; 7] = ["//", ";", "\\", "%2f", "%5c", "%2e%2e", "%00"];
+    let suspect = |path: &str| SUSPECT.iter().any(|part| path.contains(part));
+    if path.contains('%') {
+        return suspect(&path.to_ascii_lowercase());
+    }
+    path.contains("//") || path.contains(';') || path.contains('\\')
+}
+
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// What may be read without credentials.
+fn is_open(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    matches!(
+        path,
+        "/manage/health" | "/manage/health/liveness" | "/manage/health/readiness"
+    )
+}
+
+/// Write the error body; nothing at all for a caller that does not accept JSON.
+fn tell(
+    door: &Door,
+    response: &mut Response,
+    told: &Told,
+    uri: &Uri,
+    headers: &HeaderMap,
+) {
+    if !takes_json(headers) {
+        *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
+        return;
+    }
+    let json = told.json(uri.path(), headers, door.now());
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    *response.body_mut() = json.into();
+}
+
+/// The request's headers that the body of a refusal depends on.
+fn asked(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in [header::ACCEPT, header::ACCEPT_LANGUAGE] {
+        for value in headers.get_all(&name) {
+            kept.append(name.clone(), value.clone());
+        }
+    }
+    kept
+}
+
+/// The headers of Spring Security, on everything (rest-api §1.0).
+fn guard(headers: &mut HeaderMap) {
+    const HEADERS: [(header::HeaderName, HeaderValue); 7] = [
+        (
+            header::VARY,
+            HeaderValue::from_static(
+                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+            ),
+        ),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (header::X_XSS_PROTECTION, HeaderValue::from_static("0")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate"),
+        ),
+        (header::PRAGMA, HeaderValue::from_static("no-cache")),
+        (header::EXPIRES, HeaderValue::from_static("0")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    ];
+    headers.reserve(HEADERS.len());
+    headers.extend(HEADERS);
+}
+
+/// The method as a label that a stranger cannot make new ones of.
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ambiguous;
+
+    // reference-observed §3, "double slash, `;`, `%2e%2e` in the path".
+    #[test]
+    fn paths_that_mean_two_things_are_known() {
+        for path in [
+            "/api//messages",
+            "/api/in;a=b",
+            "/a/%2E%2e/b",
+            "/a%2Fb",
+            "/a%5cb",
+        ] {
+            assert!(is_ambiguous(path), "{path}");
+        }
+        for path in [
+            "/api/messages/out/1-1",
+            "/api/x%20y",
+            "/",
+            "/api/messages/in/",
+        ] {
+            assert!(!is_ambiguous(path), "{path}");
+        }
+    }
+}

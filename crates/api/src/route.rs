@@ -1,0 +1,145 @@
+//! The table of the API: every path, what may be done to it, and who does it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, any};
+
+use crate::door::Door;
+use crate::finish::{At, finish};
+use crate::refusal::{Refusal, text};
+use crate::{
+    capability, conversation, incoming, label, manage, outgoing, status, subscription,
+};
+
+/// The whole API of one organisation's access point.
+pub fn router(door: Door) -> Router {
+    let door = Arc::new(door);
+    let at = At {
+        door: Arc::clone(&door),
+        path: "UNKNOWN",
+    };
+    let nowhere = any(no_resource).layer(from_fn_with_state(at, finish));
+    let table = table(&door);
+    table
+        .router
+        .fallback_service(nowhere.with_state(()))
+        .with_state(door)
+}
+
+#[rustfmt::skip]
+fn table(door: &Arc<Door>) -> Table {
+    Table { router: Router::new(), door: Arc::clone(door) }
+        .at("/api/messages/out", get(outgoing::list).post(outgoing::create))
+        // The ids `multipart` and `peek` are as good as others to the Java access point.
+        .at("/api/messages/out/multipart", get(outgoing::find).put(outgoing::attach).post(outgoing::whole).delete(outgoing::discard))
+        .at("/api/messages/out/{messageId}", get(outgoing::find).put(outgoing::attach).post(outgoing::submit).delete(outgoing::discard))
+        .at("/api/messages/in", get(incoming::list))
+        .at("/api/messages/in/peek", get(incoming::peek).delete(incoming::remove))
+        .at("/api/messages/in/pop/{messageId}", get(incoming::pop))
+        .at("/api/messages/in/{messageId}", delete(incoming::remove))
+        .at("/api/statuses", get(status::list))
+        .at("/api/statuses/peek", get(status::peek).delete(status::take))
+        .at("/api/statuses/{id}", get(status::of).delete(status::take))
+        .at("/api/conversations", get(conversation::list))
+        .at("/api/conversations/queue", get(conversation::queue).delete(conversation::forget))
+        .at("/api/conversations/{id}", get(conversation::find).delete(conversation::forget))
+        .at("/api/conversations/messageId/{messageId}", get(conversation::find_message).delete(conversation::forget_message))
+        .at("/api/capabilities/{receiverIdentifier}", get(capability::of))
+        .at("/api/subscriptions", get(subscription::list).post(subscription::create).delete(subscription::clear))
+        .at("/api/subscriptions/{id}", get(subscription::find).put(subscription::change).delete(subscription::remove))
+        .at("/servicerecord/{identifier}", get(capability::relay))
+        .at("/manage", get(manage::index))
+        .at("/manage/health", get(manage::health))
+        .at("/manage/health/liveness", get(manage::liveness))
+        .at("/manage/health/readiness", get(manage::readiness))
+        .at("/manage/health/{component}", get(manage::no_component))
+        .at("/manage/info", get(manage::info))
+        .at("/manage/metrics", get(manage::metrics))
+        .at("/manage/metrics/{name}", get(manage::metric))
+        .at("/manage/prometheus", get(manage::prometheus))
+}
+
+struct Table {
+    router: Router<Arc<Door>>,
+    door: Arc<Door>,
+}
+
+impl Table {
+    /// A path, with and without a slash at its end: documented clients use both.
+    fn at(self, path: &'static str, methods: Methods) -> Self {
+        let Methods { router, allowed } = methods;
+        let at = At {
+            door: Arc::clone(&self.door),
+            path,
+        };
+        let methods = router
+            .fallback(move |method: Method| other(allowed.clone(), method))
+            .layer(from_fn_with_state(at, finish));
+        let router = self.router.route(path, methods.clone());
+        Self {
+            router: router.route(&format!("{path}/"), methods),
+            ..self
+        }
+    }
+}
+
+/// What may be done to a path.
+struct Methods {
+    router: MethodRouter<Arc<Door>>,
+    allowed: Vec<&'static str>,
+}
+
+macro_rules! methods {
+    ($($name:ident $filter:ident)*) => {
+        impl Methods {
+            $(fn $name<H: Handler<T, Arc<Door>>, T: 'static>(mut self, handler: H) -> Self {
+                self.allowed.push(stringify!($filter));
+                self.router = self.router.on(MethodFilter::$filter, handler);
+                self
+            })*
+        }
+    };
+}
+
+methods! { get GET put PUT post POST delete DELETE }
+
+fn get<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
+    none().get(handler)
+}
+
+fn delete<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
+    none().delete(handler)
+}
+
+fn none() -> Methods {
+    Methods {
+        router: MethodRouter::new(),
+        allowed: Vec::new(),
+    }
+}
+
+/// Any other method: OPTIONS is told what there is, the rest that there is no more.
+async fn other(mut allowed: Vec<&'static str>, method: Method) -> Response {
+    let mut response = if method == Method::OPTIONS {
+        if let Some(at) = allowed.iter().position(|name| *name == "GET") {
+            allowed.insert(at + 1, "HEAD");
+        }
+        allowed.push("OPTIONS");
+        StatusCode::OK.into_response()
+    } else {
+        Refusal::with(&label::METHOD, [text(method)]).into_response()
+    };
+    let list = HeaderValue::from_str(&allowed.join(",")).expect("names of methods");
+    response.headers_mut().insert(header::ALLOW, list);
+    response
+}
+
+async fn no_resource(uri: axum::http::Uri) -> Refusal {
+    let path = uri.path().trim_matches('/');
+    Refusal::with(&label::NO_RESOURCE, [text(path)])
+}

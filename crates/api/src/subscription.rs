@@ -1,0 +1,293 @@
+//! `/api/subscriptions`: who wants to be told of statuses (rest-api §7).
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use flow::subscription;
+use serde::{Deserialize, Serialize};
+use store::page::Page;
+use store::subscription::{NewSubscription, Subscription};
+
+use crate::door::{Here, Id};
+use crate::error::Answer;
+use crate::negotiate::TakesJson;
+use crate::outgoing::json_only;
+use crate::paging::{Order, Paging};
+use crate::query::Query;
+use crate::refusal::{Argument, Refusal};
+use crate::validate::{bound, one_of};
+use crate::violation::Violation;
+use crate::{body, label, reply, unreadable};
+
+const BODY_BYTES_MAX: u64 = 64 * 1024;
+const RESOURCES: [&str; 2] = ["all", "messages"];
+const EVENTS: [&str; 2] = ["all", "status"];
+const STRING: &str = "java.lang.String";
+
+/// POST /api/subscriptions
+pub(crate) async fn create(
+    _: TakesJson,
+    State(here): Here,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let said = read(&headers, body).await?;
+    let mut broken = missing(&said);
+    broken.extend(violations(&said));
+    let Said {
+        name: Some(name),
+        push_endpoint: Some(push_endpoint),
+        resource: Some(resource),
+        event: Some(event),
+        filter,
+    } = said
+    else {
+        return Err(bound("subscription", broken));
+    };
+    if !broken.is_empty() {
+        return Err(bound("subscription", broken));
+    }
+    let new = NewSubscription {
+        name,
+        push_endpoint,
+        resource,
+        event,
+        filter,
+    };
+    let added = subscription::add(&here.point, new).await?;
+    let added = added.ok_or_else(|| Refusal::new(&label::SUBSCRIPTION_EXISTS))?;
+    Ok(reply::json(wire(&added)))
+}
+
+/// PUT /api/subscriptions/{id}: what is given is changed, the rest stays.
+pub(crate) async fn change(
+    State(here): Here,
+    id: Id,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let said = read(&headers, body).await?;
+    let broken = violations(&said);
+    if !broken.is_empty() {
+        return Err(bound("subscription", broken));
+    }
+    let id = id.number()?;
+    let found = subscription::find(&here.point, id).await?;
+    let mut changed = found.ok_or_else(|| unknown(id))?;
+    put(&mut changed.said.name, said.name);
+    put(&mut changed.said.push_endpoint, said.push_endpoint);
+    put(&mut changed.said.resource, said.resource);
+    put(&mut changed.said.event, said.event);
+    changed.said.filter = said.filter.or(changed.said.filter);
+    if !subscription::change(&here.point, changed).await? {
+        return Err(unknown(id));
+    }
+    Ok(reply::nothing())
+}
+
+/// GET /api/subscriptions
+pub(crate) async fn list(_: TakesJson, State(here): Here, query: Query) -> Answer {
+    let paging = Paging::read(&query, &ORDER)?;
+    let page = subscription::list(&here.point, paging.ask()).await?;
+    let items = page.items.iter().map(wire).collect();
+    Ok(paging.answer(&Page {
+        items,
+        total: page.total,
+    }))
+}
+
+const ORDER: Order = Order {
+    column: store::subscription::column,
+    rows: "Subscription",
+    default: None,
+};
+
+/// GET /api/subscriptions/{id}
+pub(crate) async fn find(_: TakesJson, State(here): Here, id: Id) -> Answer {
+    let id = id.number()?;
+    let found = subscription::find(&here.point, id).await?;
+    Ok(reply::json(wire(&found.ok_or_else(|| unknown(id))?)))
+}
+
+/// DELETE /api/subscriptions/{id}
+pub(crate) async fn remove(State(here): Here, id: Id) -> Answer {
+    let id = id.number()?;
+    if !subscription::remove(&here.point, id).await? {
+        return Err(unknown(id));
+    }
+    Ok(reply::nothing())
+}
+
+/// DELETE /api/subscriptions
+pub(crate) async fn clear(State(here): Here) -> Answer {
+    subscription::clear(&here.point).await?;
+    Ok(reply::nothing())
+}
+
+/// What a body says. Other members, `id` among them, are passed over.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Said {
+    name: Option<String>,
+    push_endpoint: Option<String>,
+    resource: Option<String>,
+    event: Option<String>,
+    filter: Option<String>,
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Said, Refusal> {
+    json_only(headers)?;
+    let bytes = body::read_all(body, headers, BODY_BYTES_MAX).await?;
+    serde_json::from_slice(&bytes).map_err(|error| unreadable::json(&error, &bytes))
+}
+
+fn missing(said: &Said) -> Vec<Violation> {
+    let members = [
+        ("name", &said.name),
+        ("pushEndpoint", &said.push_endpoint),
+        ("resource", &said.resource),
+        ("event", &said.event),
+    ];
+    let absent = members.into_iter().filter(|(_, value)| value.is_none());
+    absent
+        .map(|(name, _)| {
+            Violation::new(name, "NotNull", "must not be null").of_type(STRING)
+        })
+        .collect()
+}
+
+fn violations(said: &Said) -> Vec<Violation> {
+    let mut broken = Vec::new();
+    if let Some(given) = said.push_endpoint.as_deref().filter(|url| !is_url(url)) {
+        broken.push(no_url(given));
+    }
+    for (name, value, allowed) in [
+        ("resource", &said.resource, &RESOURCES[..]),
+        ("event", &said.event, &EVENTS[..]),
+    ] {
+        if let Some(given) = value.as_deref().filter(|given| !allowed.contains(given)) {
+            broken.push(one_of(name.to_owned(), given, allowed).of_type(STRING));
+        }
+    }
+    if let Some(given) = said.filter.as_deref().filter(|filter| !is_filter(filter)) {
+        let words = "Must be a valid filter definition.";
+        let violation =
+            Violation::new("filter", "WebhookFilter", words).of_type(STRING);
+        broken.push(violation.rejecting(given.into()));
+    }
+    broken
+}
+
+/// With the arguments of the Java constraint: flags, host, port, protocol, pattern.
+fn no_url(given: &str) -> Violation {
+    let named =
+        |text: &str| serde_json::json!({"codes": [text], "defaultMessage": text});
+    let arguments = vec![
+        serde_json::json!([]),
+        named(""),
+        (-1).into(),
+        named(""),
+        named(".*"),
+    ];
+    Violation::new("pushEndpoint", "URL", "must be a valid URL")
+        .of_type(STRING)
+        .rejecting(given.into())
+        .with(arguments)
+}
+
+/// A URL of a protocol that Java knows, or an empty text, which its rule lets pass.
+fn is_url(text: &str) -> bool {
+    const PROTOCOLS: [&str; 6] = ["http", "https", "ftp", "file", "jar", "mailto"];
+    let known =
+        |protocol: &str| PROTOCOLS.contains(&protocol.to_ascii_lowercase().as_str());
+    text.is_empty()
+        || text
+            .trim()
+            .split_once(':')
+            .is_some_and(|(name, _)| known(name))
+}
+
+/// `part("&"part)*`, part = `name=value` (rest-api §7.2). Empty parts at the end are
+/// none, as Java splits.
+fn is_filter(text: &str) -> bool {
+    let sound = |part: &str| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        matches!(name, "status" | "serviceIdentifier" | "direction")
+            && !value.is_empty()
+    };
+    let parts = text.trim_end_matches('&');
+    !parts.is_empty() && parts.split('&').all(sound)
+}
+
+fn put(member: &mut String, given: Option<String>) {
+    if let Some(given) = given {
+        *member = given;
+    }
+}
+
+fn unknown(id: i64) -> Refusal {
+    Refusal::with(&label::SUBSCRIPTION_NOT_FOUND, [Argument::Number(id)])
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    id: i64,
+    name: &'a str,
+    push_endpoint: &'a str,
+    resource: &'a str,
+    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<&'a str>,
+}
+
+fn wire(subscription: &Subscription) -> String {
+    let NewSubscription {
+        name,
+        push_endpoint,
+        resource,
+        event,
+        filter,
+    } = &subscription.said;
+    let filter = filter.as_deref();
+    let wire = Wire {
+        id: subscription.id,
+        name,
+        push_endpoint,
+        resource,
+        event,
+        filter,
+    };
+    serde_json::to_string(&wire).expect("texts and a number only")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_filter;
+
+    // reference-observed §3, "subscription filter".
+    #[test]
+    fn filters_are_taken_as_java_takes_them() {
+        for good in [
+            "status=LEVERT",
+            "status=A,B&direction=OUTGOING",
+            "status==X",
+            "status=X&",
+            "status=A&status=B",
+            "serviceIdentifier=dpe",
+        ] {
+            assert!(is_filter(good), "{good}");
+        }
+        for bad in [
+            "",
+            "&status=A",
+            " status=A",
+            "status=",
+            "STATUS=A",
+            "foo=bar",
+            "status>A",
+        ] {
+            assert!(!is_filter(bad), "{bad}");
+        }
+    }
+}
