@@ -57,8 +57,9 @@ pub enum Event {
         session: SessionId,
         /// The delivery's number.
         delivery: u32,
-        /// What we called it; none when the delivery is not, or no more, known.
-        key: Option<u128>,
+        /// On which link we sent it and what we called it; none when it is not, or no
+        /// more, known.
+        sent: Option<(LinkId, u128)>,
         /// It has forgotten the delivery and waits for no answer.
         settled: bool,
         /// What became of it.

@@ -31,6 +31,7 @@ pub use decode::{List, Reader};
 pub use error::Error;
 pub use frame::{AMQP_HEADER, SASL_HEADER};
 pub use link::{Delivery, LinkId, Outgoing};
+pub use message::Message;
 pub use outcome::Outcome;
 pub use performative::{
     Attach, Begin, Close, Detach, Disposition, End, Flow, Open, Role, Transfer,

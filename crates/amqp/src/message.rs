@@ -193,10 +193,10 @@ impl Header {
 }
 
 /// What the sender says of a message (§3.2.4).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Properties {
-    /// Its name: a ulong, uuid, binary, string, or null.
-    pub message_id: Value,
+    /// Its name: a ulong, uuid, binary or string.
+    pub message_id: Option<Value>,
     /// On whose behalf it was made.
     pub user_id: Option<Vec<u8>>,
     /// For whom it is.
@@ -206,7 +206,7 @@ pub struct Properties {
     /// Where answers go.
     pub reply_to: Option<String>,
     /// What it answers: as a message-id.
-    pub correlation_id: Value,
+    pub correlation_id: Option<Value>,
     /// MIME type of the body.
     pub content_type: Option<String>,
     /// What was done to the body.
@@ -223,37 +223,17 @@ pub struct Properties {
     pub reply_to_group_id: Option<String>,
 }
 
-impl Default for Properties {
-    fn default() -> Self {
-        Self {
-            message_id: Value::Null,
-            user_id: None,
-            to: None,
-            subject: None,
-            reply_to: None,
-            correlation_id: Value::Null,
-            content_type: None,
-            content_encoding: None,
-            absolute_expiry: None,
-            creation: None,
-            group_id: None,
-            group_sequence: None,
-            reply_to_group_id: None,
-        }
-    }
-}
-
 impl Properties {
     fn read(list: &[u8]) -> Result<Self, Error> {
         let mut list = Reader::new(list).list()?;
         let text = |t: Option<&str>| t.map(str::to_owned);
         Ok(Self {
-            message_id: list.value()?.unwrap_or(Value::Null),
+            message_id: list.value()?,
             user_id: list.binary()?.map(<[u8]>::to_vec),
             to: address(list.value()?),
             subject: text(list.text()?),
             reply_to: address(list.value()?),
-            correlation_id: list.value()?.unwrap_or(Value::Null),
+            correlation_id: list.value()?,
             content_type: text(list.text()?),
             content_encoding: text(list.text()?),
             absolute_expiry: list.value()?,
@@ -266,18 +246,18 @@ impl Properties {
 
     /// Write the section.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let moment = |m: &Option<Value>| m.clone().unwrap_or(Value::Null);
+        let any = |value: &Option<Value>| value.clone().unwrap_or(Value::Null);
         encode::composite(out, code::PROPERTIES, |f| {
-            f.value(&self.message_id);
+            f.value(&any(&self.message_id));
             f.binary(self.user_id.as_deref());
             f.string(self.to.as_deref());
             f.string(self.subject.as_deref());
             f.string(self.reply_to.as_deref());
-            f.value(&self.correlation_id);
+            f.value(&any(&self.correlation_id));
             f.symbol(self.content_type.as_deref());
             f.symbol(self.content_encoding.as_deref());
-            f.value(&moment(&self.absolute_expiry));
-            f.value(&moment(&self.creation));
+            f.value(&any(&self.absolute_expiry));
+            f.value(&any(&self.creation));
             f.string(self.group_id.as_deref());
             f.uint(self.group_sequence);
             f.string(self.reply_to_group_id.as_deref());

@@ -92,6 +92,21 @@ impl Session {
         (link.epoch == id.epoch).then_some(link)
     }
 
+    /// The link on which this was sent, and what it was called.
+    pub(crate) fn name(
+        &self,
+        session: SessionId,
+        sent: Sent,
+    ) -> Option<(LinkId, u128)> {
+        let link = self.links.get(sent.handle as usize)?.as_ref()?;
+        let link = LinkId {
+            session,
+            handle: sent.handle,
+            epoch: link.epoch,
+        };
+        Some((link, sent.key))
+    }
+
     /// Give the link a free handle; none when the peer takes no more.
     pub(crate) fn place(&mut self, link: Link) -> Option<u32> {
         let free = self.links.iter().position(Option::is_none);

@@ -1,5 +1,7 @@
 //! Two ends of a connection against each other, without a socket between.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use amqp::sasl::Login;
 use amqp::{
     Attach, Condition, Connection, Delivery, Event, LinkId, Open, Outcome, Outgoing,
@@ -182,7 +184,7 @@ fn a_receiver_settles_in_two_steps_and_drains() {
     let expected = Event::Outcome {
         session: theirs.session,
         delivery: sent,
-        key: Some(9),
+        sent: Some((theirs, 9)),
         settled: false,
         outcome: Outcome::FAILED,
     };
@@ -201,7 +203,7 @@ fn a_receiver_settles_in_two_steps_and_drains() {
     pair.run();
     assert!(matches!(
         pair.at_server[0],
-        Event::Outcome { key: None, .. }
+        Event::Outcome { sent: None, .. }
     ));
 }
 
@@ -428,7 +430,7 @@ fn deliveries(events: &[Event]) -> impl Iterator<Item = &Delivery> {
 
 fn keys(events: &[Event]) -> Vec<u128> {
     let keys = events.iter().filter_map(|event| match event {
-        Event::Outcome { key, .. } => *key,
+        Event::Outcome { sent, .. } => sent.map(|(_, key)| key),
         _ => None,
     });
     keys.collect()

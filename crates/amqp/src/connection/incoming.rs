@@ -246,8 +246,8 @@ impl Connection {
             (None, Some(_)) if settled => Outcome::Released,
             (None, Some(_)) => return None,
         };
-        let (delivery, key) = match found {
-            Some((delivery, sent)) => (delivery, Some(sent.key)),
+        let (delivery, sent) = match found {
+            Some((delivery, sent)) => (delivery, session.name(id, sent)),
             None if disposition.first == disposition.last => (disposition.first, None),
             None => return None,
         };
@@ -261,7 +261,7 @@ impl Connection {
         Some(Event::Outcome {
             session: id,
             delivery,
-            key,
+            sent,
             settled,
             outcome,
         })
