@@ -1,1 +1,16 @@
 //! A Service Bus-compatible broker: queues on a durable log, AMQP and REST in front.
+//!
+//! [`engine`] is the queues and knows nothing of either protocol; the log under it keeps
+//! every change before it is confirmed; the fronts translate.
+
+pub mod engine;
+mod error;
+mod log;
+mod rest;
+mod run;
+pub mod sas;
+mod settings;
+
+pub use error::Error;
+pub use run::{Listening, run};
+pub use settings::{Authentication, Policy, Right, Settings};

@@ -1,0 +1,124 @@
+//! Start the broker, keep it going, end it.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the broker's tasks start and end here"
+)]
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ambient::{Clock, Random};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+
+use crate::Error;
+use crate::engine::{Engine, Limits};
+use crate::rest::{Front, router};
+use crate::sas::Guard;
+use crate::settings::{Authentication, Settings};
+
+/// How often locks and lifetimes are looked at.
+const UPKEEP_TIME: Duration = Duration::from_millis(200);
+
+/// Where the broker listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// REST.
+    pub http: SocketAddr,
+    /// AMQP.
+    pub amqp: SocketAddr,
+}
+
+/// Run until the shutdown turns true. Tells where it listens once it does.
+///
+/// Fails when the settings cannot be used, the log cannot be read, or an address is
+/// taken.
+pub async fn run(
+    settings: Settings,
+    clock: Clock,
+    random: Random,
+    ready: oneshot::Sender<Listening>,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), Error> {
+    check(&settings)?;
+    let limits = Limits {
+        lock_time: settings.lock_time(),
+        max_delivery_count: settings.max_delivery_count,
+        message_bytes_max: settings.message_bytes_max,
+        segment_bytes: settings.segment_bytes,
+    };
+    let opened = Engine::open(&settings.data, limits, clock.clone(), random)?;
+    let (engine, write) = opened;
+    let writer = std::thread::Builder::new()
+        .name("broker-log".into())
+        .spawn(write);
+    let writer = writer.map_err(|e| Error::Log(e.to_string()))?;
+    let http = bind(settings.http).await?;
+    let amqp = bind(settings.amqp).await?;
+    let address =
+        |l: &TcpListener| l.local_addr().map_err(|e| Error::Log(e.to_string()));
+    let listening = Listening {
+        http: address(&http)?,
+        amqp: address(&amqp)?,
+    };
+    let guard = Guard::new(settings.authentication, settings.policies);
+    let front = Front {
+        engine: engine.clone(),
+        guard,
+        clock,
+        wait: Duration::from_secs(settings.wait_seconds),
+    };
+    let _ = ready.send(listening);
+    let serve = serve(http, front);
+    tokio::select! {
+        served = serve => served?,
+        () = keep(&engine) => {}
+        _ = async { shutdown.wait_for(|stop| *stop).await.is_ok() } => {}
+    }
+    // Whoever still waits is cut off; what was handed to the log is written.
+    engine.close();
+    let joined = tokio::task::spawn_blocking(move || writer.join()).await;
+    drop(joined);
+    Ok(())
+}
+
+fn check(settings: &Settings) -> Result<(), Error> {
+    if settings.authentication == Authentication::None {
+        if !(settings.http.ip().is_loopback() && settings.amqp.ip().is_loopback()) {
+            return Err(Error::Settings(
+                "authentication = \"none\" is for loopback addresses only; give \
+                 policies, or listen on 127.0.0.1"
+                    .into(),
+            ));
+        }
+        tracing::warn!("the broker asks NOBODY who they are (authentication = none)");
+    } else if settings.policies.is_empty() {
+        return Err(Error::Settings(
+            "nobody could send or receive: give at least one [[policies]]".into(),
+        ));
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|e| Error::Settings(format!("cannot listen on {address}: {e}")))
+}
+
+async fn serve(listener: TcpListener, front: Front) -> Result<(), Error> {
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let served = axum::serve(listener, router(front)).await;
+    served.map_err(|e| Error::Log(e.to_string()))
+}
+
+async fn keep(engine: &Engine) {
+    let mut tick = tokio::time::interval(UPKEEP_TIME);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.upkeep().await {
+            tracing::error!(%error, "the queues could not be kept up");
+        }
+    }
+}
