@@ -26,9 +26,8 @@ pub(crate) async fn read(
     request: Request,
     message_bytes_max: u64,
 ) -> Result<Form, Refusal> {
-    let mut parts = match Multipart::from_request(request, &()).await {
-        Ok(parts) => parts,
-        Err(_) => return Err(Refusal::new(&label::MULTIPART)),
+    let Ok(mut parts) = Multipart::from_request(request, &()).await else {
+        return Err(Refusal::new(&label::MULTIPART));
     };
     let (mut sbd, mut files) = (None, Files::new(message_bytes_max));
     while let Some(part) = parts.next_field().await.map_err(broken)? {

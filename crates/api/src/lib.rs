@@ -29,6 +29,8 @@ mod reply;
 mod route;
 mod status;
 mod subscription;
+#[cfg(test)]
+mod transcript;
 mod unreadable;
 mod validate;
 mod violation;

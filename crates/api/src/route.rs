@@ -78,7 +78,7 @@ impl Table {
             path,
         };
         let methods = router
-            .fallback(move |method: Method| other(allowed.clone(), method))
+            .fallback(async move |method: Method| other(&allowed, &method))
             .layer(from_fn_with_state(at, finish));
         let router = self.router.route(path, methods.clone());
         Self {
@@ -124,10 +124,11 @@ fn none() -> Methods {
 }
 
 /// Any other method: OPTIONS is told what there is, the rest that there is no more.
-async fn other(mut allowed: Vec<&'static str>, method: Method) -> Response {
+fn other(allowed: &[&'static str], method: &Method) -> Response {
+    let mut allowed = allowed.to_vec();
     let mut response = if method == Method::OPTIONS {
-        if let Some(at) = allowed.iter().position(|name| *name == "GET") {
-            allowed.insert(at + 1, "HEAD");
+        if allowed.contains(&"GET") {
+            allowed.push("HEAD");
         }
         allowed.push("OPTIONS");
         StatusCode::OK.into_response()

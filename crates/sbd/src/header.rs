@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::WireTime;
+use crate::lenient::text;
 
 macro_rules! wire {
     ($($(#[$doc:meta])* $name:ident {
@@ -28,6 +29,7 @@ wire! {
     /// `standardBusinessDocumentHeader`.
     Header {
         /// Normally `1.0`; not looked at.
+        #[serde(deserialize_with = "text")]
         header_version: String,
         /// At most one.
         sender: Vec<Partner>,
@@ -76,6 +78,7 @@ wire! {
         /// The document type's URN, ending in `::<type>`.
         standard: String,
         /// Free text; never looked at.
+        #[serde(deserialize_with = "text")]
         type_version: String,
         /// The message's id.
         instance_identifier: String,

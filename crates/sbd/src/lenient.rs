@@ -1,7 +1,10 @@
-//! JSON with raw control characters inside its texts, as eInnsyn's kvitteringer have.
+//! JSON as leniently as the Java access point reads it: raw control characters inside
+//! texts, as eInnsyn's kvitteringer have, and numbers where a text belongs.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
+
+use serde::de::{Deserializer, Visitor};
 
 /// The document with control characters inside texts escaped; others are left alone.
 ///
@@ -46,6 +49,60 @@ fn first_raw(json: &[u8]) -> Option<usize> {
         escaped = inside && b == b'\\' && !escaped;
     }
     None
+}
+
+/// A text, or a number or truth value that is taken for one (rest/03, step 79).
+pub(crate) fn text<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<String>, D::Error> {
+    struct Text;
+    impl<'de> Visitor<'de> for Text {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_none<E>(self) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            from: D,
+        ) -> Result<Option<String>, D::Error> {
+            from.deserialize_any(self)
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Option<String>, E> {
+            Ok(Some(text.to_owned()))
+        }
+
+        fn visit_string<E>(self, text: String) -> Result<Option<String>, E> {
+            Ok(Some(text))
+        }
+
+        fn visit_bool<E>(self, truth: bool) -> Result<Option<String>, E> {
+            Ok(Some(truth.to_string()))
+        }
+
+        fn visit_i64<E>(self, number: i64) -> Result<Option<String>, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_u64<E>(self, number: u64) -> Result<Option<String>, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_f64<E>(self, number: f64) -> Result<Option<String>, E> {
+            Ok(Some(format!("{number:?}")))
+        }
+    }
+    from.deserialize_option(Text)
 }
 
 #[cfg(test)]

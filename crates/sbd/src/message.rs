@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::lenient::text;
 use crate::{MessageType, Status};
 
 /// What an SBD is about.
@@ -30,13 +31,13 @@ pub enum BusinessMessage {
 #[serde(default)]
 pub struct Innsynskrav {
     /// Name of the main file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub hoveddokument: Option<String>,
     /// The organisation that owns the data; route on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub orgnr: Option<String>,
     /// The body's own mailbox for innsynskrav. Not the citizen's address.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub epost: Option<String>,
 }
 
@@ -45,10 +46,10 @@ pub struct Innsynskrav {
 #[serde(default)]
 pub struct Publisering {
     /// Name of the main file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub hoveddokument: Option<String>,
     /// The organisation on whose behalf it is published.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub orgnr: Option<String>,
 }
 
@@ -57,13 +58,13 @@ pub struct Publisering {
 #[serde(rename_all = "camelCase", default)]
 pub struct EinnsynKvittering {
     /// Name of the main file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub hoveddokument: Option<String>,
     /// IRI of the published object.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub dokument_id: Option<String>,
     /// JSON in a text, most often.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// What it answers; absent means publisering.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +85,11 @@ pub enum ReferanseType {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusMessage {
     /// Name of the main file; status messages have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub hoveddokument: Option<String>,
     /// The status.
     pub status: Status,
