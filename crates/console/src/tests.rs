@@ -1,0 +1,85 @@
+//! The pages hold together: what they name is there, and nothing escapes the policy.
+
+use super::FILES;
+
+/// The addresses that stand between these two marks.
+fn named<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
+    let pieces = text.split(mark).skip(1);
+    pieces.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_file_that_is_named_is_served() {
+    let index = FILES[0].text;
+    for mark in ["href=\"/console", "src=\"/console"] {
+        for rest in named(index, mark) {
+            let path = format!("/console{rest}");
+            assert!(FILES.iter().any(|file| file.path == path), "{path}");
+        }
+    }
+    for file in FILES {
+        for name in named(file.text, "from \"./") {
+            let path = format!("/console/{name}");
+            assert!(FILES.iter().any(|file| file.path == path), "{path}");
+        }
+    }
+}
+
+#[test]
+fn nothing_comes_from_elsewhere_and_nothing_is_inline() {
+    for file in FILES {
+        let outside = file.text.replace("http://www.w3.org/2000/svg", "");
+        assert!(!outside.contains("http://"), "{}", file.path);
+        assert!(!outside.contains("https://"), "{}", file.path);
+        for mark in [
+            "innerHTML",
+            "style=\"",
+            " onclick=",
+            "eval(",
+            "document.write",
+        ] {
+            assert!(!file.text.contains(mark), "{} has {mark}", file.path);
+        }
+    }
+}
+
+#[test]
+fn the_script_asks_the_api_alone() {
+    let script = FILES
+        .iter()
+        .find(|file| file.path.ends_with("console.js"))
+        .unwrap();
+    for path in named(script.text, "get(\"/")
+        .into_iter()
+        .chain(named(script.text, "get(`/"))
+    {
+        assert!(path.starts_with("api/"), "{path}");
+    }
+    for path in named(FILES[0].text, "data-count=\"") {
+        assert!(path.starts_with("/api/"), "{path}");
+    }
+}
+
+#[test]
+fn every_status_has_words() {
+    let words = FILES
+        .iter()
+        .find(|file| file.path.ends_with("words.js"))
+        .unwrap()
+        .text;
+    // reference-observed §3 and rest-api §6.1: the ten values.
+    for status in [
+        "OPPRETTET",
+        "SENDT",
+        "MOTTATT",
+        "LEVERT",
+        "LEST",
+        "FEIL",
+        "ANNET",
+        "INNKOMMENDE_MOTTATT",
+        "INNKOMMENDE_LEVERT",
+        "LEVETID_UTLOPT",
+    ] {
+        assert!(words.contains(&format!("  {status}: [")), "{status}");
+    }
+}
