@@ -23,7 +23,7 @@ pub struct Message<'a> {
     /// From the properties to the end: what no hop may change (§3.2).
     pub bare: &'a [u8],
     /// From the first section of the body to the end.
-    body: &'a [u8],
+    pub body: &'a [u8],
 }
 
 impl<'a> Message<'a> {

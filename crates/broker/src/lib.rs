@@ -3,6 +3,7 @@
 //! [`engine`] is the queues and knows nothing of either protocol; the log under it keeps
 //! every change before it is confirmed; the fronts translate.
 
+mod amqp;
 pub mod engine;
 mod error;
 mod log;

@@ -64,6 +64,11 @@ pub async fn run(
         amqp: address(&amqp)?,
     };
     let guard = Guard::new(settings.authentication, settings.policies);
+    let clients = crate::amqp::Front {
+        engine: engine.clone(),
+        guard: guard.clone(),
+        clock: clock.clone(),
+    };
     let front = Front {
         engine: engine.clone(),
         guard,
@@ -74,6 +79,7 @@ pub async fn run(
     let serve = serve(http, front);
     tokio::select! {
         served = serve => served?,
+        () = crate::amqp::serve(amqp, clients) => {}
         () = keep(&engine) => {}
         _ = async { shutdown.wait_for(|stop| *stop).await.is_ok() } => {}
     }

@@ -12,6 +12,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get};
 
+pub(crate) use head::Head;
+
 use crate::engine::Engine;
 use crate::sas::Guard;
 

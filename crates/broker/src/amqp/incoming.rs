@@ -1,0 +1,150 @@
+//! A client sends: each delivery is one message, or a batch that is kept whole or not
+//! at all. It is confirmed when the engine has it on stable storage.
+
+use std::time::Duration;
+
+use amqp::message::BATCH_FORMAT;
+use amqp::{
+    Condition, Delivery, LinkId, Message as Sections, Outcome, Role, SessionId, Value,
+    condition,
+};
+use bytes::Bytes;
+
+use super::attach::CREDIT;
+use super::peer::{Done, Peer};
+use crate::Error;
+use crate::engine::{Message, Origin};
+
+/// Messages in one batch; as many as Azure takes in one transaction are 100.
+const BATCH_MESSAGES_MAX: usize = 4500;
+
+impl Peer {
+    pub(super) fn receive(&mut self, link: LinkId, delivery: Delivery) {
+        if self.connection.credit(link) <= CREDIT / 2 {
+            self.connection.grant(link, CREDIT, false);
+        }
+        let (session, id, settled) = (link.session, delivery.id, delivery.settled);
+        if self.requests.contains_key(&link) {
+            if !settled {
+                let (role, accepted) = (Role::Receiver, Outcome::Accepted);
+                self.connection.dispose(session, role, id, true, accepted);
+            }
+            return self.request(link, delivery);
+        }
+        let Some(queue) = self.inbound.get(&link) else {
+            return;
+        };
+        let bytes = delivery.payload.as_ref().map_or(0, Bytes::len);
+        let messages = match messages(delivery) {
+            Ok(messages) => messages,
+            Err(error) => return self.reject(session, id, settled, error),
+        };
+        self.under_way += bytes;
+        let (queue, engine) = (queue.clone(), self.front.engine.clone());
+        self.begin(Box::pin(async move {
+            let result = engine.send(&queue, messages).await;
+            Done::Sent {
+                session,
+                delivery: id,
+                settled,
+                bytes,
+                result: result.map(drop),
+            }
+        }));
+    }
+
+    /// Say what became of what the client sent.
+    pub(super) fn confirm(
+        &mut self,
+        session: SessionId,
+        delivery: u32,
+        result: Result<(), Error>,
+    ) {
+        match result {
+            Ok(()) => {
+                let (role, accepted) = (Role::Receiver, Outcome::Accepted);
+                let connection = &mut self.connection;
+                connection.dispose(session, role, delivery, true, accepted);
+            }
+            Err(error) => {
+                let error = super::condition(&error);
+                self.reject(session, delivery, false, error);
+            }
+        }
+    }
+
+    fn reject(
+        &mut self,
+        session: SessionId,
+        delivery: u32,
+        settled: bool,
+        error: Condition,
+    ) {
+        if !settled {
+            let (role, outcome) = (Role::Receiver, Outcome::rejected(error));
+            let connection = &mut self.connection;
+            connection.dispose(session, role, delivery, true, outcome);
+        }
+    }
+}
+
+fn messages(delivery: Delivery) -> Result<Vec<Message>, Condition> {
+    let Some(payload) = delivery.payload else {
+        // Rejected, not detached: that gives a size error in every SDK
+        // (servicebus §2.4).
+        let words = "the message is larger than the queue takes";
+        return Err(Condition::new(condition::MESSAGE_SIZE, words));
+    };
+    if delivery.format != BATCH_FORMAT {
+        return Ok(vec![message(&payload)?]);
+    }
+    let batch = Sections::read(&payload).map_err(|e| unreadable(&e))?;
+    let mut messages = Vec::new();
+    for one in batch.data() {
+        if messages.len() == BATCH_MESSAGES_MAX {
+            let words = format!("more than {BATCH_MESSAGES_MAX} messages in a batch");
+            return Err(Condition::new(condition::RESOURCE_LIMIT, words));
+        }
+        messages.push(message(&payload.slice_ref(one))?);
+    }
+    Ok(messages)
+}
+
+/// One message: what this hop is told is taken out, the rest is kept as it came.
+fn message(payload: &Bytes) -> Result<Message, Condition> {
+    let sections = Sections::read(payload).map_err(|e| unreadable(&e))?;
+    if sections.annotations.is_some() {
+        let annotations = sections.annotations().map_err(|e| unreadable(&e))?;
+        let at = annotations.field("x-opt-scheduled-enqueue-time");
+        if at.is_some_and(|at| *at != Value::Null) {
+            let words = "not implemented: scheduled messages";
+            return Err(Condition::new(condition::NOT_IMPLEMENTED, words));
+        }
+    }
+    let id = sections.id().map_err(|e| unreadable(&e))?;
+    let ttl = sections.header.ttl_millis;
+    Ok(Message {
+        id: id.and_then(text),
+        origin: Origin::Amqp,
+        head: Bytes::new(),
+        body: payload.slice_ref(sections.bare),
+        time_to_live: ttl.map(|millis| Duration::from_millis(millis.into())),
+    })
+}
+
+/// A message-id as text: it may be a ulong, uuid, binary or string (§3.2.4).
+fn text(id: Value) -> Option<String> {
+    match id {
+        Value::String(text) => Some(text),
+        Value::Ulong(number) => Some(number.to_string()),
+        Value::Uuid(id) => Some(uuid::Uuid::from_bytes(id).to_string()),
+        Value::Binary(bytes) => {
+            Some(bytes.iter().map(|b| format!("{b:02x}")).collect())
+        }
+        _ => None,
+    }
+}
+
+fn unreadable(error: &amqp::Error) -> Condition {
+    Condition::new(condition::DECODE_ERROR, error.to_string())
+}

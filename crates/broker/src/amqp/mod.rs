@@ -1,0 +1,46 @@
+//! AMQP 1.0 as Azure Service Bus speaks it, on the engine.
+//!
+//! One task for each connection: [`wire`] moves bytes, [`peer`] reacts to what the
+//! other side does, and the rest is one file for each thing that it may want: a link
+//! ([`attach`]), to send ([`incoming`]), to receive and settle ([`outgoing`]), to show
+//! a token or look after locks ([`request`], [`management`]).
+
+mod attach;
+mod compose;
+mod incoming;
+mod management;
+mod outgoing;
+mod peer;
+mod request;
+mod run;
+mod wire;
+
+use ambient::Clock;
+use amqp::{Condition, condition};
+
+pub(crate) use run::serve;
+
+use crate::Error;
+use crate::engine::Engine;
+use crate::sas::Guard;
+
+/// What a connection is served from. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) engine: Engine,
+    pub(crate) guard: Guard,
+    pub(crate) clock: Clock,
+}
+
+/// The engine's refusals in the words that clients know (servicebus §2.7).
+fn condition(error: &Error) -> Condition {
+    let name = match error {
+        Error::NoQueue(_) => condition::NOT_FOUND,
+        Error::LockLost => condition::LOCK_LOST,
+        Error::TooLarge { .. } => condition::MESSAGE_SIZE,
+        Error::Full(_) => condition::RESOURCE_LIMIT,
+        Error::Closed => condition::SERVER_BUSY,
+        _ => condition::INTERNAL_ERROR,
+    };
+    Condition::new(name, error.to_string())
+}

@@ -1,0 +1,284 @@
+//! One client: what it has shown, which links it holds, what is under way for it.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use amqp::sasl::{ANONYMOUS, Init, MSSBCBS};
+use amqp::{
+    Condition, Connection, Event, LinkId, Open, Outcome, SessionId, Settings, Value,
+    condition,
+};
+use futures_util::Stream;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
+
+use super::Front;
+use super::outgoing::Outbound;
+use super::request::{Answers, Service};
+use crate::Error;
+use crate::sas::Granted;
+use crate::settings::Right;
+
+/// The largest frame that we take and send.
+const FRAME_BYTES_MAX: u32 = 64 * 1024;
+const CHANNEL_MAX: u16 = 4999;
+const HANDLE_MAX: u32 = 255;
+/// After this silence a client should hang up; after twice as long we do.
+const IDLE_TIME: Duration = Duration::from_mins(4);
+/// Who has not opened a connection by then is gone. Azure gives as long.
+const OPEN_TIME_MAX: Duration = Duration::from_secs(20);
+/// How often tokens and silence are looked at.
+const TICK_TIME: Duration = Duration::from_secs(5);
+/// A token is good for this long after its end, as on REST.
+const SKEW_SECONDS: i64 = 300;
+/// Tokens that one connection may have shown.
+const TOKENS_MAX: usize = 1000;
+/// Bytes of messages that are being written to the log: beyond, reading pauses.
+const UNDER_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
+const UNDER_WAY_MAX: usize = 8192;
+/// Bytes that the client has not taken: beyond, nothing is read from it.
+const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
+
+/// A client's connection.
+pub(super) struct Peer {
+    pub(super) front: Front,
+    pub(super) connection: Connection,
+    /// What its tokens allow.
+    grants: Vec<Granted>,
+    pub(super) inbound: HashMap<LinkId, Arc<str>>,
+    pub(super) outbound: HashMap<LinkId, Outbound>,
+    pub(super) requests: HashMap<LinkId, Service>,
+    pub(super) answers: HashMap<LinkId, Answers>,
+    work: FuturesUnordered<Work>,
+    /// Bytes of messages in `work`.
+    pub(super) under_way: usize,
+    /// Where the front of a message is put together.
+    pub(super) scratch: Vec<u8>,
+    heard: Instant,
+    began: Instant,
+}
+
+pub(super) type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// What the engine has done for the client.
+pub(super) enum Done {
+    /// A delivery of the client's has been kept, or not.
+    Sent {
+        session: SessionId,
+        delivery: u32,
+        settled: bool,
+        bytes: usize,
+        result: Result<(), Error>,
+    },
+    /// A delivery to the client has been settled, or not.
+    Settled {
+        session: SessionId,
+        delivery: u32,
+        outcome: Outcome,
+        result: Result<(), Error>,
+    },
+    /// A request has its answer.
+    Answer(SessionId, super::request::Answer),
+    /// Something that nobody waits for.
+    Nothing,
+}
+
+impl Peer {
+    pub(super) fn new(front: Front) -> Self {
+        let open = Open {
+            container: "sendebud".into(),
+            hostname: None,
+            frame_bytes_max: FRAME_BYTES_MAX,
+            channel_max: CHANNEL_MAX,
+            idle_millis: u32::try_from(IDLE_TIME.as_millis()).ok(),
+            properties: Value::Map(vec![(
+                Value::Symbol("product".into()),
+                "Sendebud".into(),
+            )]),
+        };
+        let settings = Settings {
+            open,
+            handle_max: HANDLE_MAX,
+        };
+        Self {
+            front,
+            connection: Connection::server(settings),
+            grants: Vec::new(),
+            inbound: HashMap::new(),
+            outbound: HashMap::new(),
+            requests: HashMap::new(),
+            answers: HashMap::new(),
+            work: FuturesUnordered::new(),
+            under_way: 0,
+            scratch: Vec::new(),
+            heard: Instant::now(),
+            began: Instant::now(),
+        }
+    }
+
+    /// React to what has been read.
+    pub(super) fn hear(&mut self) {
+        self.heard = Instant::now();
+        loop {
+            match self.connection.next() {
+                Ok(Some(event)) => self.react(event),
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::debug!(%error, "a connection broke the protocol");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn react(&mut self, event: Event) {
+        match event {
+            Event::Delivery(link, delivery) => self.receive(link, delivery),
+            Event::Outcome {
+                session,
+                delivery,
+                sent,
+                settled,
+                outcome,
+            } => self.settle(session, delivery, sent, settled, outcome),
+            Event::Flow(session, link) => self.flow(session, link),
+            Event::Login(init) => self.login(&init),
+            Event::Attach(link, attach) => self.attach(link, *attach),
+            Event::Detach(link, _) => self.forget(|id| *id == link),
+            Event::End(session, _) => self.forget(|id| id.session == session),
+            Event::Open(_)
+            | Event::Begin(_)
+            | Event::Attached(..)
+            | Event::Disposition(..)
+            | Event::Close(_) => {}
+        }
+    }
+
+    fn login(&mut self, init: &Init) {
+        let good = match init.plain() {
+            Some((name, key)) => match self.front.guard.plain(name, key) {
+                Ok(granted) => self.grant(granted),
+                Err(_) => self.front.guard.is_open(),
+            },
+            None => [MSSBCBS, ANONYMOUS].contains(&init.mechanism.as_str()),
+        };
+        self.connection.welcome(good);
+    }
+
+    /// Remember what a token allows, in place of an older one for the same path.
+    pub(super) fn grant(&mut self, granted: Granted) -> bool {
+        self.grants.retain(|old| old.path != granted.path);
+        let room = self.grants.len() < TOKENS_MAX;
+        if room {
+            self.grants.push(granted);
+        }
+        room
+    }
+
+    /// Whether a token that was shown allows this, now.
+    pub(super) fn allows(&self, queue: &str, right: Right) -> bool {
+        let now = self.front.clock.now().as_second();
+        self.front.guard.is_open()
+            || self.grants.iter().any(|granted| {
+                granted.expires.saturating_add(SKEW_SECONDS) >= now
+                    && granted.allows(queue, right).is_ok()
+            })
+    }
+
+    fn forget(&mut self, gone: impl Fn(&LinkId) -> bool) {
+        self.inbound.retain(|id, _| !gone(id));
+        self.outbound.retain(|id, _| !gone(id));
+        self.requests.retain(|id, _| !gone(id));
+        self.answers.retain(|id, _| !gone(id));
+    }
+
+    /// Whether more may be read: not while too much of what was read is under way.
+    pub(super) fn may_read(&self, backlog: usize) -> bool {
+        backlog < BACKLOG_BYTES_MAX
+            && self.under_way < UNDER_WAY_BYTES_MAX
+            && self.work.len() < UNDER_WAY_MAX
+    }
+
+    pub(super) fn begin(&mut self, work: Work) {
+        self.work.push(work);
+    }
+
+    /// Tell the client what the engine has done meanwhile; whether there was anything.
+    pub(super) fn finish(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut moved = false;
+        while let Poll::Ready(Some(done)) = Pin::new(&mut self.work).poll_next(cx) {
+            moved = true;
+            match done {
+                Done::Sent {
+                    session,
+                    delivery,
+                    settled,
+                    bytes,
+                    result,
+                } => {
+                    self.under_way -= bytes;
+                    if !settled {
+                        self.confirm(session, delivery, result);
+                    }
+                }
+                Done::Settled {
+                    session,
+                    delivery,
+                    outcome,
+                    result,
+                } => self.settled(session, delivery, &outcome, result),
+                Done::Answer(session, answer) => self.answer(session, &answer),
+                Done::Nothing => {}
+            }
+        }
+        moved
+    }
+
+    /// How long until the next [`Peer::tick`]: a quarter of the silence that the
+    /// client suffers, so that it never hears nothing for half of it.
+    pub(super) fn tick_time(&self) -> Duration {
+        let millis = self.connection.peer().and_then(|open| open.idle_millis);
+        let quarter = millis.map(|m| Duration::from_millis(u64::from(m) / 4));
+        quarter.map_or(TICK_TIME, |q| q.clamp(Duration::from_millis(10), TICK_TIME))
+    }
+
+    /// Keep time: say something, look for tokens and clients that are no more.
+    /// False ends the connection at once.
+    pub(super) fn tick(&mut self, spoke: bool) -> bool {
+        let silence = self.heard.elapsed();
+        let opened = self.connection.peer().is_some();
+        if silence > IDLE_TIME * 2 || (!opened && self.began.elapsed() > OPEN_TIME_MAX)
+        {
+            return false;
+        }
+        if !spoke {
+            self.connection.heartbeat();
+        }
+        self.end_unauthorized();
+        true
+    }
+
+    /// Links whose token has run out end, as on Azure.
+    fn end_unauthorized(&mut self) {
+        if self.front.guard.is_open() {
+            return;
+        }
+        let senders = self.inbound.iter().map(|(id, q)| (*id, &**q, Right::Send));
+        let receivers = self.outbound.iter();
+        let receivers = receivers.map(|(id, o)| (*id, &*o.queue, Right::Listen));
+        let over: Vec<LinkId> = senders
+            .chain(receivers)
+            .filter(|(_, queue, right)| !self.allows(queue, *right))
+            .map(|(id, ..)| id)
+            .collect();
+        for id in over {
+            let words = "the token has expired";
+            let error = Condition::new(condition::UNAUTHORIZED, words);
+            self.connection.detach(id, Some(error));
+            self.forget(|link| *link == id);
+        }
+    }
+}
