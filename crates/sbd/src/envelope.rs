@@ -136,7 +136,6 @@ fn object(value: &RawValue) -> Result<(), Error> {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "stands behind map_err")]
 fn syntax(error: serde_json::Error) -> Error {
     Error::Json(error.to_string())
 }

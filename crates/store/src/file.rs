@@ -82,6 +82,13 @@ pub async fn exists(tx: &mut Tx<'_>, outgoing: i64, name: &str) -> Result<bool, 
         .is_some())
 }
 
+/// The names of the message's files, first to last.
+pub async fn names(tx: &mut Tx<'_>, outgoing: i64) -> Result<Vec<String>, Error> {
+    let sql = "SELECT name FROM file WHERE outgoing = $1 ORDER BY number";
+    let rows = tx.query(sql, &[outgoing.into()]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
 /// All files of the message, first to last.
 pub async fn list(tx: &mut Tx<'_>, outgoing: i64) -> Result<Vec<StoredFile>, Error> {
     let sql = "SELECT name, title, mime, size, content, content_file FROM file

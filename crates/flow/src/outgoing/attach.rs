@@ -1,6 +1,7 @@
 //! Attach a file to an outgoing message: PUT /api/messages/out/{messageId} ends here.
 //!
-//! Order:   message → name → size → store.
+//! Order:   message → size → store.
+//!          Names are looked at when the message is submitted.
 //! Writes:  file. No job.
 //! Refuses: unknown or submitted message, a name twice, too many bytes.
 
@@ -28,7 +29,6 @@ pub struct NewFile {
 /// Attach the file. Fails when the message is not ours to change any longer, has a file
 /// of this name, or would become too large.
 pub async fn attach(point: &Point, id: &MessageId, file: NewFile) -> Result<(), Error> {
-    name(id, &file.name)?;
     let max = point.setup.limits.message_bytes_max;
     let (owner, message) = (point.orgnr().clone(), id.clone());
     let (asked, size) = (file.name.clone(), file.bytes.len() as u64);
@@ -126,12 +126,4 @@ async fn room(
         });
     }
     Ok(row)
-}
-
-/// Refuse here what the package could not hold, while the caller is still listening.
-pub(super) fn name(id: &MessageId, name: &str) -> Result<(), Error> {
-    dokumentpakke::check_name(name).map_err(|error| Error::BadFilename {
-        message: id.clone(),
-        reason: error.to_string(),
-    })
 }

@@ -3,7 +3,8 @@
 //! Order:   certificate → message → files → levetid → store.
 //! Writes:  submitted, and the job `deliver` with it. No status: SENDT follows when
 //!          the message service has it.
-//! Refuses: unknown message, no file, levetid run out (recorded as LEVETID_UTLOPT).
+//! Refuses: unknown message, no file, a file that no package can hold,
+//!          levetid run out (recorded as LEVETID_UTLOPT).
 //!
 //! A second submit answers as the first did and sends nothing twice.
 
@@ -66,6 +67,12 @@ pub(super) async fn queue(
         && file::sum(tx, message.row).await?.count == 0
     {
         return Err(Error::MissingFile(id.clone()));
+    }
+    for name in file::names(tx, message.row).await? {
+        dokumentpakke::check_name(&name).map_err(|error| Error::BadFilename {
+            message: id.clone(),
+            reason: error.to_string(),
+        })?;
     }
     if message.expires_at.is_some_and(|at| at < now) {
         let number = conversation::number(tx, owner, id).await?;

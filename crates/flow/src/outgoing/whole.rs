@@ -66,12 +66,11 @@ pub async fn send_whole(
     Ok(envelope)
 }
 
-/// No name twice, and none that a package cannot hold.
+/// No name twice.
 fn unique(draft: &Draft, files: &[NewFile]) -> Result<(), Error> {
     let id = &draft.new.message_id;
     let mut twice = Vec::new();
     for file in files {
-        attach::name(id, &file.name)?;
         if files.iter().filter(|other| other.name == file.name).count() > 1 {
             twice.push(file.name.as_str());
         }
