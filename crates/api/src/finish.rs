@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use crate::door::Door;
 use crate::label;
 use crate::negotiate::takes_json;
-use crate::refusal::{Refusal, Told};
+use crate::refusal::{Refusal, Told, separator};
 
 /// A door, and the path in the table that a request came to.
 #[derive(Debug, Clone)]
@@ -30,13 +30,13 @@ pub(crate) async fn finish(
 ) -> Response {
     let started = Instant::now();
     let (uri, method) = (request.uri().clone(), name(request.method()));
-    let headers = asked(request.headers());
+    let asked = Asked::of(request.headers());
     let mut response = match refused(&at.door, &request) {
         Some(refusal) => refusal,
         None => next.run(request).await,
     };
     if let Some(told) = response.extensions_mut().remove::<Arc<Told>>() {
-        tell(&at.door, &mut response, &told, &uri, &headers);
+        tell(&at.door, &mut response, &told, &uri, &asked);
     }
     guard(response.headers_mut());
     let key = (method, at.path, response.status().as_u16());
@@ -94,19 +94,28 @@ fn is_open(path: &str) -> bool {
     )
 }
 
+/// What the body of a refusal depends on.
+struct Asked {
+    json: bool,
+    separator: char,
+}
+
+impl Asked {
+    fn of(headers: &HeaderMap) -> Self {
+        Self {
+            json: takes_json(headers),
+            separator: separator(headers),
+        }
+    }
+}
+
 /// Write the error body; nothing at all for a caller that does not accept JSON.
-fn tell(
-    door: &Door,
-    response: &mut Response,
-    told: &Told,
-    uri: &Uri,
-    headers: &HeaderMap,
-) {
-    if !takes_json(headers) {
+fn tell(door: &Door, response: &mut Response, told: &Told, uri: &Uri, asked: &Asked) {
+    if !asked.json {
         *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
         return;
     }
-    let json = told.json(uri.path(), headers, door.now());
+    let json = told.json(uri.path(), asked.separator, door.now());
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(
@@ -114,17 +123,6 @@ fn tell(
         HeaderValue::from_static("application/json"),
     );
     *response.body_mut() = json.into();
-}
-
-/// The request's headers that the body of a refusal depends on.
-fn asked(headers: &HeaderMap) -> HeaderMap {
-    let mut kept = HeaderMap::new();
-    for name in [header::ACCEPT, header::ACCEPT_LANGUAGE] {
-        for value in headers.get_all(&name) {
-            kept.append(name.clone(), value.clone());
-        }
-    }
-    kept
 }
 
 /// The headers of Spring Security, on everything (rest-api §1.0).

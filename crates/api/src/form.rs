@@ -1,7 +1,7 @@
 //! Read a form with an SBD and files, counting while it streams (rest-api §1.5).
 
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::header;
 use bytes::{Bytes, BytesMut};
 use flow::outgoing::NewFile;
@@ -14,6 +14,10 @@ use crate::{SBD_BYTES_MAX, label, mime};
 /// by themselves.
 const PART_BYTES_MAX: u64 = 5 * 1024 * 1024;
 
+/// Bytes of a form that is too large that are still read, so that the caller, who is
+/// busy sending, gets to see the answer.
+const FORM_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
 /// An SBD and the files that go with it.
 pub(crate) struct Form {
     pub(crate) sbd: Bytes,
@@ -23,9 +27,11 @@ pub(crate) struct Form {
 /// Read the form. No more than the files that fit into one message, and the SBD, are
 /// held in memory.
 pub(crate) async fn read(
-    request: Request,
+    mut request: Request,
     message_bytes_max: u64,
 ) -> Result<Form, Refusal> {
+    // The limits below count files, not what the form needs around them.
+    DefaultBodyLimit::disable().apply(&mut request);
     let Ok(mut parts) = Multipart::from_request(request, &()).await else {
         return Err(Refusal::new(&label::MULTIPART));
     };
@@ -87,6 +93,9 @@ impl Files {
         while let Some(piece) = part.chunk().await.map_err(broken)? {
             count += piece.len() as u64;
             self.bytes += piece.len() as u64;
+            if self.bytes > FORM_BYTES_MAX {
+                return Err(Refusal::new(&label::BODY_TOO_LARGE));
+            }
             if self.bytes <= self.bytes_max {
                 bytes.extend_from_slice(&piece);
             }

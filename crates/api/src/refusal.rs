@@ -120,17 +120,12 @@ struct Body<'a> {
 
 impl Told {
     /// The error body.
-    pub(crate) fn json(
-        &self,
-        path: &str,
-        headers: &HeaderMap,
-        now: Timestamp,
-    ) -> String {
+    pub(crate) fn json(&self, path: &str, separator: char, now: Timestamp) -> String {
         let status = self.label.status;
         let body = Body {
             timestamp: WireTime::oslo(now).to_string(),
             exception: self.label.exception,
-            message: self.message(separator(headers)),
+            message: self.message(separator),
             errors: &self.errors,
             description: self.description.as_deref(),
             status: status.as_u16(),
@@ -174,7 +169,7 @@ fn group(message: &mut String, number: i64, separator: char) {
 }
 
 /// Norwegian separates thousands with a space that does not break.
-fn separator(headers: &HeaderMap) -> char {
+pub(crate) fn separator(headers: &HeaderMap) -> char {
     let asked = headers
         .get(header::ACCEPT_LANGUAGE)
         .map_or(&b""[..], |v| v.as_bytes());
@@ -196,7 +191,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, language.parse().unwrap());
         let now = "2026-11-23T21:56:38.554018155Z".parse().unwrap();
-        serde_json::from_str(&told.json("/api/conversations/1", &headers, now)).unwrap()
+        serde_json::from_str(&told.json(
+            "/api/conversations/1",
+            separator(&headers),
+            now,
+        ))
+        .unwrap()
     }
 
     // rest/08, steps 46 and 47.
@@ -221,7 +221,7 @@ mod tests {
             panic!("nothing is told")
         };
         let now = "2026-11-23T21:56:38.554018155Z".parse().unwrap();
-        let json = told.json("/api/messages/out", &HeaderMap::new(), now);
+        let json = told.json("/api/messages/out", ',', now);
         assert_eq!(
             json,
             r#"{"timestamp":"2026-11-23T22:56:38.554018+01:00","exception":"no.difi.meldingsutveksling.exceptions.ReceiverDoesNotAcceptProcessException","message":"Receiver do not accept the document process urn:x","description":"unknown","status":400,"error":"Bad Request","path":"/api/messages/out"}"#

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
@@ -77,8 +77,12 @@ impl Table {
             door: Arc::clone(&self.door),
             path,
         };
+        let mut all = allowed.clone();
+        all.extend(allowed.contains(&"GET").then_some("HEAD"));
+        all.push("OPTIONS");
         let methods = router
-            .fallback(async move |method: Method| other(&allowed, &method))
+            .options(async move || ([(header::ALLOW, all.join(","))], ()))
+            .fallback(async move |method: Method| no_method(&allowed, &method))
             .layer(from_fn_with_state(at, finish));
         let router = self.router.route(path, methods.clone());
         Self {
@@ -123,18 +127,8 @@ fn none() -> Methods {
     }
 }
 
-/// Any other method: OPTIONS is told what there is, the rest that there is no more.
-fn other(allowed: &[&'static str], method: &Method) -> Response {
-    let mut allowed = allowed.to_vec();
-    let mut response = if method == Method::OPTIONS {
-        if allowed.contains(&"GET") {
-            allowed.push("HEAD");
-        }
-        allowed.push("OPTIONS");
-        StatusCode::OK.into_response()
-    } else {
-        Refusal::with(&label::METHOD, [text(method)]).into_response()
-    };
+fn no_method(allowed: &[&'static str], method: &Method) -> Response {
+    let mut response = Refusal::with(&label::METHOD, [text(method)]).into_response();
     let list = HeaderValue::from_str(&allowed.join(",")).expect("names of methods");
     response.headers_mut().insert(header::ALLOW, list);
     response

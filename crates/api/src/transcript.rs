@@ -9,7 +9,7 @@ use sbd::{Envelope, WireTime};
 use serde_json::Value;
 
 use crate::disposition::Disposition;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, separator};
 use crate::{label, unreadable, validate};
 
 /// A request and the answer to it, with every template filled in.
@@ -110,7 +110,7 @@ fn told(refusal: &Refusal, request: &Value) -> Value {
         HeaderValue::from_str(language).unwrap(),
     );
     let path = path.split('?').next().unwrap();
-    serde_json::from_str(&told.json(path, &headers, now())).unwrap()
+    serde_json::from_str(&told.json(path, separator(&headers), now())).unwrap()
 }
 
 /// Compare all members but the time; lists of errors, and their codes, in any order.

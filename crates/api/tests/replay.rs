@@ -1,6 +1,11 @@
 //! The whole door against the record: two access points, a register and a message
 //! service in one process, and the replayer that belongs to the recordings.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "an answer that is not there fails the test"
+)]
+
 mod world;
 
 use std::collections::BTreeSet;
@@ -10,7 +15,35 @@ use world::World;
 
 /// Answers that differ on purpose, with the reason. Everything else must agree.
 const ON_PURPOSE: &[(&str, u32, &str)] = &[
+    ("02", 23, "æ, ø and å arrive as they were sent"),
+    ("02", 25, "æ, ø and å arrive as they were sent"),
+    (
+        "04",
+        23,
+        "a file without a name cannot be put into a package",
+    ),
+    (
+        "04",
+        52,
+        "the limit holds for chunked bodies too (rest-api §12, 28)",
+    ),
+    (
+        "05",
+        22,
+        "a file without a name cannot be put into a package",
+    ),
+    ("08", 10, "our register gives no postal address"),
+    ("08", 26, "a slash at the end is tolerated (rest-api §1.0)"),
+    ("08", 27, "a slash at the end is tolerated (rest-api §1.0)"),
+    ("08", 30, "an error body in JSON instead of a page in HTML"),
 ];
+
+/// Answers that differ when we are quicker than the recorded access point was.
+const QUICKER: &[(&str, u32, &str)] = &[(
+    "01",
+    2,
+    "MOTTATT is home before the statuses are asked for again",
+)];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_transcripts_agree() {
@@ -28,16 +61,34 @@ async fn the_transcripts_agree() {
             .expect("python3 is needed to replay the transcripts");
         let words = String::from_utf8_lossy(&run.stdout).into_owned();
         let errors = String::from_utf8_lossy(&run.stderr).into_owned();
-        assert!(run.status.code().is_some_and(|code| code < 2), "{file}: {errors}");
+        assert!(
+            run.status.code().is_some_and(|code| code < 2),
+            "{file}: {errors}"
+        );
         report.push_str(&words);
         let name = file.split('-').next().unwrap_or_default().to_owned();
         for line in words.lines().filter(|line| line.contains(".jsonl step ")) {
-            let step = line.split(" step ").nth(1).unwrap().split(' ').next().unwrap();
+            let step = line
+                .split(" step ")
+                .nth(1)
+                .unwrap()
+                .split(' ')
+                .next()
+                .unwrap();
             different.insert((name.clone(), step.parse::<u32>().unwrap()));
         }
     }
     world.stop().await;
-    let expected: BTreeSet<(String, u32)> =
-        ON_PURPOSE.iter().map(|(file, step, _)| ((*file).to_owned(), *step)).collect();
-    assert!(different == expected, "{report}\nexpected to differ: {expected:?}");
+    let set = |list: &[(&str, u32, &str)]| {
+        list.iter()
+            .map(|(file, step, _)| ((*file).to_owned(), *step))
+            .collect()
+    };
+    let (expected, quicker): (BTreeSet<_>, BTreeSet<_>) =
+        (set(ON_PURPOSE), set(QUICKER));
+    let different: BTreeSet<_> = different.difference(&quicker).cloned().collect();
+    assert!(
+        different == expected,
+        "{report}\nexpected to differ: {expected:?}"
+    );
 }

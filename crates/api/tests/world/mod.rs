@@ -1,6 +1,11 @@
 //! The world of the recordings, from its description: two access points, the register
 //! and a message service in memory.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a world that does not stand fails its test"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,30 +25,31 @@ use tokio::task::JoinSet;
 use transport::loopback::Hub;
 use transport::{Mode, queue};
 
-pub struct World {
-    pub body: String,
-    pub portal: String,
+pub(crate) struct World {
+    pub(crate) body: String,
+    pub(crate) portal: String,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
     points: JoinSet<()>,
     _folders: Vec<TempDir>,
 }
 
-pub fn vectors() -> PathBuf {
+pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
 }
 
 /// The names of the transcripts, in order.
-pub fn transcripts() -> Vec<String> {
+pub(crate) fn transcripts() -> Vec<String> {
     let entries = std::fs::read_dir(vectors().join("rest")).expect("in the clone");
-    let mut names: Vec<String> =
-        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
@@ -51,7 +57,8 @@ impl World {
         let directory = Directory::new(organisations.iter().map(organisation));
         let register = serve(&mut tasks, registry::server::router(directory)).await;
         let (shutdown, told) = watch::channel(false);
-        let (hub, mut points, mut folders) = (Hub::default(), JoinSet::new(), Vec::new());
+        let (hub, mut points, mut folders) =
+            (Hub::default(), JoinSet::new(), Vec::new());
         let mut addresses = Vec::new();
         for described in organisations.iter().filter(|o| o["target"].is_string()) {
             let folder = TempDir::new().unwrap();
@@ -62,24 +69,39 @@ impl World {
         }
         let portal = addresses.pop().unwrap();
         let body = addresses.pop().unwrap();
-        Self { body, portal, shutdown, tasks, points, _folders: folders }
+        Self {
+            body,
+            portal,
+            shutdown,
+            tasks,
+            points,
+            _folders: folders,
+        }
     }
 
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.shutdown.send_replace(true);
         while self.points.join_next().await.is_some() {}
         self.tasks.shutdown().await;
     }
 }
 
-async fn point(described: &Value, folder: &TempDir, register: &str, hub: &Hub) -> Point {
+async fn point(
+    described: &Value,
+    folder: &TempDir,
+    register: &str,
+    hub: &Hub,
+) -> Point {
     let text = |name: &str| described[name].as_str().unwrap();
     let (clock, random) = (Clock::system(), Random::system());
     let keystore = std::fs::read(vectors().join(text("keystore"))).unwrap();
     let orgnr: sbd::Orgnr = text("orgnr").parse().unwrap();
     let mode: Mode = text("mode").parse().unwrap();
     let base = register.parse().unwrap();
-    let settings = Settings { base, signed: false };
+    let settings = Settings {
+        base,
+        signed: false,
+    };
     Point::open(Setup {
         keys: vec![Identity::from_pkcs12(&keystore, text("password")).unwrap()],
         mode,
@@ -100,7 +122,9 @@ async fn point(described: &Value, folder: &TempDir, register: &str, hub: &Hub) -
 fn organisation(described: &Value) -> registry::server::Organisation {
     let mut described = described.clone();
     let members = described.as_object_mut().unwrap();
-    members.retain(|name, _| ["orgnr", "name", "certificate", "records"].contains(&name.as_str()));
+    members.retain(|name, _| {
+        ["orgnr", "name", "certificate", "records"].contains(&name.as_str())
+    });
     let path = vectors().join(members["certificate"].as_str().unwrap());
     members["certificate"] = std::fs::read_to_string(path).unwrap().into();
     serde_json::from_value(described).unwrap()
