@@ -1,0 +1,34 @@
+//! A broker by itself, for trying clients on: `cargo run -p broker --example broker`.
+//!
+//! Keeps its queues under the folder that is named first (default `target/broker`) and
+//! listens for AMQP on 5672 and HTTP on 5300, with the emulator's well-known key.
+
+use ambient::{Clock, Random};
+use broker::{Authentication, Policy, Right, Settings};
+use tokio::sync::{oneshot, watch};
+
+#[tokio::main]
+async fn main() -> Result<(), broker::Error> {
+    let folder = std::env::args().nth(1);
+    let settings = Settings {
+        data: folder.unwrap_or_else(|| "target/broker".into()).into(),
+        http: ([127, 0, 0, 1], 5300).into(),
+        amqp: ([127, 0, 0, 1], 5672).into(),
+        authentication: Authentication::Sas,
+        policies: vec![Policy {
+            name: "RootManageSharedAccessKey".into(),
+            key: "SAS_KEY_VALUE".into(),
+            secondary_key: None,
+            rights: vec![Right::Manage],
+        }],
+        lock_seconds: 30,
+        max_delivery_count: 10,
+        message_bytes_max: 5 * 1024 * 1024,
+        segment_bytes: 64 * 1024 * 1024,
+        wait_seconds: 10,
+    };
+    let (_stop, stopped) = watch::channel(false);
+    let (ready, _listening) = oneshot::channel();
+    let (clock, random) = (Clock::system(), Random::system());
+    broker::run(settings, clock, random, ready, stopped).await
+}
