@@ -303,3 +303,34 @@ fn every_recorded_exception_has_its_label() {
     missing.retain(|m| !m.contains("JpaSystem") && !m.contains("NextMoveRuntime"));
     assert_eq!(missing, Vec::<String>::new());
 }
+
+mod chance {
+    use proptest::prelude::*;
+
+    use crate::disposition::Disposition;
+    use crate::query::Query;
+    use crate::unreadable;
+
+    proptest! {
+        // Whatever is sent, the readers of headers and queries come to an end.
+        #[test]
+        fn readers_never_panic(bytes: Vec<u8>, text in "[\\PC=;\"'*%&+]{0,60}") {
+            let _ = Disposition::parse(&bytes);
+            let _ = Disposition::parse(text.as_bytes());
+            let _ = Query::parse(&text);
+            let error = sbd::Error::Json(String::new());
+            let _ = unreadable::body(error, &bytes);
+        }
+
+        // A document cut anywhere is told to be cut, never taken for another.
+        #[test]
+        fn a_cut_document_is_told_to_be_cut(at in 1_usize..60) {
+            let whole = r#"{"a" : [ "b\"{", {"c":1, "d":null} ], "e" : true , "f": "g"}"#;
+            let cut = &whole[..at.min(whole.len() - 1)];
+            let error = serde_json::from_str::<serde_json::Value>(cut).unwrap_err();
+            let refusal = unreadable::json(&error, cut.as_bytes());
+            let told = format!("{refusal:?}");
+            prop_assert!(told.contains("Unexpected end-of-input"), "{cut}: {told}");
+        }
+    }
+}

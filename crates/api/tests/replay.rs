@@ -1,11 +1,6 @@
 //! The whole door against the record: two access points, a register and a message
 //! service in one process, and the replayer that belongs to the recordings.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "an answer that is not there fails the test"
-)]
-
 mod world;
 
 use std::collections::BTreeSet;
@@ -17,11 +12,6 @@ use world::World;
 const ON_PURPOSE: &[(&str, u32, &str)] = &[
     ("02", 23, "æ, ø and å arrive as they were sent"),
     ("02", 25, "æ, ø and å arrive as they were sent"),
-    (
-        "04",
-        23,
-        "a file without a name cannot be put into a package",
-    ),
     (
         "04",
         52,
@@ -50,7 +40,7 @@ async fn the_transcripts_agree() {
     let world = World::start().await;
     let vectors = world::vectors();
     let (mut different, mut report) = (BTreeSet::new(), String::new());
-    for file in world::transcripts() {
+    for file in transcripts() {
         let run = tokio::process::Command::new("python3")
             .arg(vectors.join("replay.py"))
             .args(["--body", &world.body, "--portal", &world.portal])
@@ -91,4 +81,17 @@ async fn the_transcripts_agree() {
         different == expected,
         "{report}\nexpected to differ: {expected:?}"
     );
+}
+
+/// The names of the transcripts, in order.
+fn transcripts() -> Vec<String> {
+    let folder =
+        std::fs::read_dir(world::vectors().join("rest")).expect("in the clone");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        let name = entry.expect("a readable folder").file_name();
+        name.into_string().expect("ours are plain names")
+    };
+    let mut names: Vec<String> = folder.map(name).collect();
+    names.sort();
+    names
 }

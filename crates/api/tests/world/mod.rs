@@ -38,18 +38,13 @@ pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
 }
 
-/// The names of the transcripts, in order.
-pub(crate) fn transcripts() -> Vec<String> {
-    let entries = std::fs::read_dir(vectors().join("rest")).expect("in the clone");
-    let mut names: Vec<String> = entries
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::behind(Door::new).await
+    }
+
+    /// The same, with doors made so.
+    pub(crate) async fn behind(door: impl Fn(Arc<Point>) -> Door) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
@@ -65,7 +60,7 @@ impl World {
             let point = Arc::new(point(described, &folder, &register, &hub).await);
             points.spawn(Arc::clone(&point).run(told.clone()));
             folders.push(folder);
-            addresses.push(serve(&mut tasks, router(Door::new(point))).await);
+            addresses.push(serve(&mut tasks, router(door(point))).await);
         }
         let portal = addresses.pop().unwrap();
         let body = addresses.pop().unwrap();

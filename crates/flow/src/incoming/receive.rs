@@ -236,7 +236,8 @@ async fn meet(
         conversation_id: facts.conversation_id.to_string(),
         direction: Direction::Incoming,
         sender: facts.sender.as_str().to_owned(),
-        sender_identifier: facts.sender.organisation().to_owned(),
+        // rest/05 step 39: the organisation acted for, unlike in the message itself.
+        sender_identifier: facts.sender.part_or_primary().to_owned(),
         receiver: facts.receiver.as_str().to_owned(),
         receiver_identifier: facts.receiver.organisation().to_owned(),
         process: facts.process.clone(),
