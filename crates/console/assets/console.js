@@ -141,7 +141,7 @@ function link(selector, number, none) {
 }
 
 function moment(text) {
-  const words = new Date(text).toLocaleString("nb", { dateStyle: "short", timeStyle: "medium" });
+  const words = new Date(text).toLocaleString("nb", { dateStyle: "short", timeStyle: "medium", timeZone: "Europe/Oslo" });
   return make("time", { dateTime: text }, words);
 }
 
