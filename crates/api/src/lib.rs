@@ -29,6 +29,7 @@ mod reply;
 mod route;
 mod status;
 mod subscription;
+mod syntax;
 #[cfg(test)]
 mod transcript;
 mod unreadable;

@@ -2,11 +2,6 @@
 //!
 //! Each ends when the shutdown is told: what runs is finished, nothing new is begun.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the tasks of a point start and end here"
-)]
-
 use std::sync::Arc;
 use std::time::Duration;
 
