@@ -118,8 +118,7 @@ impl Order {
 
     /// Read either version; elements in any order, unknown ones passed over.
     pub fn read(xml: &[u8]) -> Result<Self, Error> {
-        let text =
-            std::str::from_utf8(xml).map_err(|e| Error::Utf8(e.valid_up_to()))?;
+        let text = decoded(xml)?;
         let text: String = text.trim_start_matches('\u{feff}').nfc().collect();
         let options = ParsingOptions {
             allow_dtd: false,

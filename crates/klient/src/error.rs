@@ -1,0 +1,47 @@
+//! What can go wrong between folders, mail and access point.
+
+use fault::Fault;
+
+/// Why a step was not taken. It will be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The access point.
+    #[error(transparent)]
+    Fagsystem(#[from] fagsystem::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+    /// A folder or file.
+    #[error("folder: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The mail server.
+    #[error("mail: {0}")]
+    Mail(String),
+    /// The mail server says that it will never take this.
+    #[error("mail refused for good: {0}")]
+    Refused(String),
+    /// The settings cannot be used.
+    #[error("klient settings: {0}")]
+    Settings(String),
+    /// A message that is not what its type promises.
+    #[error("message {id}: {what}")]
+    Message {
+        /// Which.
+        id: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Error {
+    /// Who must act.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Fagsystem(error) => error.fault(),
+            Self::Db(error) => error.fault(),
+            Self::Mail(_) => Fault::Link,
+            Self::Refused(_) | Self::Message { .. } => Fault::Peer,
+            Self::Folder(_) | Self::Settings(_) => Fault::Ours,
+        }
+    }
+}
