@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use der::{Decode, Encode};
+use der::Decode;
+use der::oid::ObjectIdentifier;
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use x509_cert::Certificate as Parsed;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::name::Name;
 
 use crate::Error;
+use crate::tlv::{INTEGER, Reader, SEQUENCE, context};
 
 /// An X.509 certificate. Cheap to clone.
 #[derive(Clone)]
@@ -31,36 +34,42 @@ struct Inner {
 }
 
 impl Certificate {
-    /// Read the first certificate of a PEM text.
+    /// Read the first certificate of a PEM text, or of its Base64 without the markers,
+    /// as address registers have been known to hand it out.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        let der = CertificateDer::from_pem_slice(pem.as_bytes())
-            .map_err(|e| Error::Certificate(format!("PEM: {e}")))?;
+        let wrong = |e: &dyn fmt::Display| Error::Certificate(format!("PEM: {e}"));
+        if !pem.contains("-----BEGIN") {
+            let bare: String = pem.split_whitespace().collect();
+            let der = STANDARD.decode(bare).map_err(|e| wrong(&e))?;
+            return Self::from_der(&der);
+        }
+        let der =
+            CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|e| wrong(&e))?;
         Self::from_der(&der)
     }
 
     /// Read a DER certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let wrong = |e: der::Error| Error::Certificate(e.to_string());
-        let parsed = Parsed::from_der(der).map_err(wrong)?;
+        let wrong = |e: &dyn fmt::Display| Error::Certificate(e.to_string());
+        let parsed = Parsed::from_der(der).map_err(|e| wrong(&e))?;
+        let raw = Raw::of(der).map_err(|e| wrong(&e))?;
         let tbs = parsed.tbs_certificate();
-        let subject = tbs.subject().to_string();
         let key_id = tbs.get_extension::<SubjectKeyIdentifier>().ok().flatten();
         let moment = |t: x509_cert::time::Time| {
             let seconds = t.to_unix_duration().as_secs();
             let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
             Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
         };
-        let spki = tbs.subject_public_key_info();
         Ok(Self(Arc::new(Inner {
-            orgnr: orgnr(&subject),
-            serial: tbs.serial_number().as_bytes().to_vec(),
-            issuer_der: tbs.issuer().to_der().map_err(wrong)?,
+            orgnr: orgnr(tbs.subject()),
+            subject: tbs.subject().to_string(),
+            serial: raw.serial.to_vec(),
+            issuer_der: raw.issuer.to_vec(),
             key_id: key_id.map(|(_, id)| id.0.as_bytes().to_vec()),
-            public_key: spki.to_der().map_err(wrong)?,
+            public_key: raw.public_key.to_vec(),
             not_before: moment(tbs.validity().not_before),
             not_after: moment(tbs.validity().not_after),
             der: der.to_vec(),
-            subject,
         })))
     }
 
@@ -145,31 +154,59 @@ impl PartialEq for Certificate {
     }
 }
 
-/// `serialNumber=910077473`, or `organizationIdentifier=NTRNO-910077473` (SEID 2.0).
-fn orgnr(subject: &str) -> Option<String> {
-    let digits = |text: &str| {
-        let found: String = text.chars().take_while(char::is_ascii_digit).collect();
-        (found.len() == 9).then_some(found)
-    };
-    let fields = subject
-        .split([',', '+'])
-        .filter_map(|part| part.split_once('='));
-    for (name, value) in fields {
-        let name = name.trim().to_ascii_lowercase();
-        let known = match name.as_str() {
-            "organizationidentifier" | "2.5.4.97" => value.strip_prefix("NTRNO-"),
-            "serialnumber" | "2.5.4.5" => Some(value),
-            _ => None,
-        };
-        if let Some(found) = known.and_then(digits) {
-            return Some(found);
-        }
+/// The parts that others compare octet by octet, as they stand in the certificate: a
+/// re-encoding could differ.
+pub(crate) struct Raw<'a> {
+    /// Contents of the INTEGER.
+    pub(crate) serial: &'a [u8],
+    /// The whole Name.
+    pub(crate) issuer: &'a [u8],
+    /// The whole SubjectPublicKeyInfo.
+    public_key: &'a [u8],
+}
+
+impl<'a> Raw<'a> {
+    /// RFC 5280 §4.1.
+    pub(crate) fn of(der: &'a [u8]) -> Result<Self, Error> {
+        let certificate = Reader::new(der).expect(SEQUENCE)?;
+        let mut fields = certificate.inside().expect(SEQUENCE)?.inside();
+        fields.optional(context(0, true))?;
+        let serial = fields.expect(INTEGER)?.content;
+        fields.expect(SEQUENCE)?;
+        let issuer = fields.expect(SEQUENCE)?.raw;
+        fields.expect(SEQUENCE)?;
+        fields.expect(SEQUENCE)?;
+        let public_key = fields.expect(SEQUENCE)?.raw;
+        Ok(Self {
+            serial,
+            issuer,
+            public_key,
+        })
     }
-    None
+}
+
+/// `organizationIdentifier=NTRNO-910077473` (SEID 2.0) or `serialNumber=910077473`.
+///
+/// By the type of each attribute, never from the name as text: whoever may choose a
+/// common name could write a comma and a serial number into it.
+fn orgnr(subject: &Name) -> Option<String> {
+    const ORGANIZATION_IDENTIFIER: ObjectIdentifier =
+        ObjectIdentifier::new_unwrap("2.5.4.97");
+    const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+    let valued = |kind, prefix| {
+        let mut values = subject.iter().filter(|part| part.oid == kind);
+        values.find_map(|part| {
+            let text = std::str::from_utf8(part.value.value()).ok()?;
+            let number = text.strip_prefix(prefix)?;
+            let digits = number.bytes().all(|b| b.is_ascii_digit());
+            (digits && number.len() == 9).then(|| number.to_owned())
+        })
+    };
+    valued(ORGANIZATION_IDENTIFIER, "NTRNO-").or_else(|| valued(SERIAL_NUMBER, ""))
 }
 
 /// A big-endian number in decimal.
-fn decimal(bytes: &[u8]) -> String {
+pub(crate) fn decimal(bytes: &[u8]) -> String {
     let mut digits = vec![0_u8];
     for byte in bytes {
         let mut carry = u32::from(*byte);

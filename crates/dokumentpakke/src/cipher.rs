@@ -1,8 +1,11 @@
-//! Content encryption: CBC with PKCS#7 padding, by whichever cipher a peer chose.
+//! Content encryption: by whichever cipher a peer chose, CBC with PKCS#7 padding or GCM.
 
+use aws_lc_rs::aead::{
+    AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey,
+};
 use aws_lc_rs::cipher::{
     AES_128, AES_192, AES_256, Algorithm, DecryptingKey, DecryptionContext,
-    EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey,
+    EncryptingKey, EncryptionContext, UnboundCipherKey,
 };
 use aws_lc_rs::iv::FixedLength;
 use camellia::Camellia256;
@@ -14,7 +17,9 @@ use des::TdesEde3;
 use crate::Error;
 use crate::encode::oids;
 
-/// A cipher that we can read.
+const AES_BLOCK_BYTES: usize = 16;
+
+/// A CBC cipher that we can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cipher {
     Aes128,
@@ -73,17 +78,83 @@ impl Cipher {
     }
 }
 
-/// AES-256-CBC over the bytes, padded.
-pub(crate) fn encrypt(key: &[u8; 32], iv: [u8; 16], clear: &[u8]) -> Vec<u8> {
+/// A GCM cipher that we can read (RFC 5084). We never send one: the Java access point
+/// cannot open it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sealed {
+    Aes128,
+    Aes192,
+    Aes256,
+}
+
+impl Sealed {
+    pub(crate) fn from_oid(oid: &[u8]) -> Result<Self, Error> {
+        Ok(match oid {
+            oids::AES_128_GCM => Self::Aes128,
+            oids::AES_192_GCM => Self::Aes192,
+            oids::AES_256_GCM => Self::Aes256,
+            _ => return Err(Error::Algorithm("authenticated encryption".into())),
+        })
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Aes128 => "aes-128-gcm",
+            Self::Aes192 => "aes-192-gcm",
+            Self::Aes256 => "aes-256-gcm",
+        }
+    }
+
+    pub(crate) fn key_bytes(self) -> usize {
+        match self {
+            Self::Aes128 => 16,
+            Self::Aes192 => 24,
+            Self::Aes256 => 32,
+        }
+    }
+
+    /// Decrypt text with its tag behind it.
+    pub(crate) fn decrypt(
+        self,
+        key: &[u8],
+        nonce: &[u8],
+        attributes: &[u8],
+        mut text: Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
+        let algorithm = match self {
+            Self::Aes128 => &AES_128_GCM,
+            Self::Aes192 => &AES_192_GCM,
+            Self::Aes256 => &AES_256_GCM,
+        };
+        let nonce = Nonce::try_assume_unique_for_key(nonce);
+        let nonce = nonce.map_err(|_| Error::Algorithm("a nonce not of 12".into()))?;
+        let key = UnboundKey::new(algorithm, key).map_err(|_| Error::Decrypt)?;
+        let clear = LessSafeKey::new(key)
+            .open_in_place(nonce, Aad::from(attributes), &mut text)
+            .map_err(|_| Error::Decrypt)?
+            .len();
+        text.truncate(clear);
+        Ok(text)
+    }
+}
+
+/// How long so many bytes get with PKCS#7 padding (RFC 5652 §6.3) to AES's block.
+pub(crate) fn padded(bytes: usize) -> usize {
+    (bytes / AES_BLOCK_BYTES + 1) * AES_BLOCK_BYTES
+}
+
+/// AES-256-CBC in place, of what stands in the vector from there on, padded.
+pub(crate) fn encrypt(key: &[u8; 32], iv: [u8; 16], text: &mut Vec<u8>, from: usize) {
+    let clear = text.len() - from;
+    let end = from + padded(clear);
+    let count = u8::try_from(end - text.len()).expect("padding is at most one block");
+    text.resize(end, count);
     let key =
         UnboundCipherKey::new(&AES_256, key).expect("32 bytes are an AES-256 key");
-    let key = PaddedBlockEncryptingKey::cbc_pkcs7(key).expect("AES has CBC");
-    let mut text = Vec::with_capacity(clear.len() + 16);
-    text.extend_from_slice(clear);
+    let key = EncryptingKey::cbc(key).expect("AES has CBC");
     let context = EncryptionContext::Iv128(FixedLength::from(iv));
-    key.less_safe_encrypt(&mut text, context)
-        .expect("a vector takes its padding");
-    text
+    key.less_safe_encrypt(&mut text[from..], context)
+        .expect("the text is whole blocks");
 }
 
 fn aes(

@@ -7,8 +7,15 @@ use crate::tlv;
 
 /// An element with this tag around these contents.
 pub(crate) fn wrap(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
-    let length: usize = contents.iter().map(|c| c.len()).sum();
-    let mut out = Vec::with_capacity(length + 10);
+    open(tag, contents, 0)
+}
+
+/// The beginning of an element: its tag, a length that counts in the bytes that are
+/// still to follow, and the contents so far.
+pub(crate) fn open(tag: u8, contents: &[&[u8]], following: usize) -> Vec<u8> {
+    let here: usize = contents.iter().map(|c| c.len()).sum();
+    let length = here + following;
+    let mut out = Vec::with_capacity(here + 10);
     out.push(tag);
     if length < 0x80 {
         out.push(u8::try_from(length).unwrap_or_default());
@@ -77,8 +84,14 @@ pub(crate) mod oids {
         b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
     /// 1.2.840.113549.1.1.1
     pub(crate) const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
-    /// 1.2.840.113549.1.1.5, .11, .12, .13: sha1/256/384/512WithRSAEncryption
-    pub(crate) const RSA_SHA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01";
+    /// 1.2.840.113549.1.1.5: sha1WithRSAEncryption
+    pub(crate) const RSA_SHA1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05";
+    /// 1.2.840.113549.1.1.11
+    pub(crate) const RSA_SHA256: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b";
+    /// 1.2.840.113549.1.1.12
+    pub(crate) const RSA_SHA384: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c";
+    /// 1.2.840.113549.1.1.13
+    pub(crate) const RSA_SHA512: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d";
     /// 1.2.840.113549.1.1.7
     pub(crate) const RSAES_OAEP: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07";
     /// 1.2.840.113549.1.1.8
@@ -108,6 +121,12 @@ pub(crate) mod oids {
     pub(crate) const AES_192_CBC: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x16";
     /// 2.16.840.1.101.3.4.1.42
     pub(crate) const AES_256_CBC: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x2a";
+    /// 2.16.840.1.101.3.4.1.6
+    pub(crate) const AES_128_GCM: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x06";
+    /// 2.16.840.1.101.3.4.1.26
+    pub(crate) const AES_192_GCM: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x1a";
+    /// 2.16.840.1.101.3.4.1.46
+    pub(crate) const AES_256_GCM: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x2e";
     /// 1.2.840.113549.3.7
     pub(crate) const DES_EDE3_CBC: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x03\x07";
     /// 1.2.392.200011.61.1.1.1.4

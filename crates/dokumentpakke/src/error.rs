@@ -15,14 +15,22 @@ pub enum Error {
         at: usize,
     },
     /// It is encrypted to certificates whose keys we do not have.
-    #[error("the dokumentpakke is encrypted to another certificate: {0}")]
-    OtherRecipient(String),
+    #[error("the dokumentpakke is encrypted to {got}, but the keys here are {own}")]
+    OtherRecipient {
+        /// To whom it is.
+        got: String,
+        /// Whose keys we have.
+        own: String,
+    },
     /// An algorithm that we do not know.
     #[error("the dokumentpakke uses an unknown algorithm: {0}")]
     Algorithm(String),
     /// Key or content does not decrypt. Which of them is not said, on purpose.
     #[error("the dokumentpakke cannot be decrypted: wrong key or damaged content")]
     Decrypt,
+    /// A signature that does not hold. Readers of containers report it as a verdict.
+    #[error("the signature does not hold: {0}")]
+    Signature(String),
     /// The container inside is damaged.
     #[error("the container is damaged: {0}")]
     Container(String),
@@ -35,8 +43,21 @@ pub enum Error {
         max: u64,
     },
     /// A file name that cannot be an entry.
-    #[error("file name refused: {0}")]
-    Name(String),
+    #[error("file name {name:?} refused: {why}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The files are more than a container takes.
+    #[error("the files are too large for a container: {what} over {max}")]
+    Oversize {
+        /// What is.
+        what: &'static str,
+        /// The limit.
+        max: u64,
+    },
     /// A certificate that cannot be read or used.
     #[error("certificate: {0}")]
     Certificate(String),
@@ -49,7 +70,7 @@ impl Error {
     /// Who must act.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Name(_) => Fault::Caller,
+            Self::Name { .. } | Self::Oversize { .. } => Fault::Caller,
             Self::Key(_) => Fault::Ours,
             _ => Fault::Peer,
         }

@@ -5,15 +5,20 @@
 //! result, whether the padding was right, which is what Bleichenbacher's attack feeds
 //! on. Its authors advise to ask for the raw number and check it oneself, and the safe
 //! bindings have no door for that. So: raw decryption here, then a check that takes the
-//! same steps whatever it finds, and a random key in place of a wrong one. What then
+//! same steps whatever it finds, and another key in place of a wrong one. What then
 //! fails is the content, later and with the same words as for damaged content.
+//!
+//! The other key looks random but is the same each time for the same input, as in
+//! draft-irtf-cfrg-rsa-guidance: were it drawn anew, whoever sends one thing twice and
+//! meets two outcomes would know that the padding was wrong.
 
 #![allow(unsafe_code)]
 
 use std::fmt;
 use std::ptr::NonNull;
 
-use aws_lc_rs::digest::{Algorithm, digest};
+use aws_lc_rs::digest::{Algorithm, SHA256, digest};
+use aws_lc_rs::hmac;
 use aws_lc_sys as lc;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -27,6 +32,8 @@ const MODULUS_BYTES_MAX: usize = 1024;
 pub(crate) struct PrivateKey {
     key: NonNull<lc::EVP_PKEY>,
     bytes: usize,
+    /// What the keys in place of wrong ones are derived from.
+    decoy: hmac::Key,
 }
 
 // SAFETY: an EVP_PKEY is immutable after construction here, and AWS-LC documents that
@@ -46,7 +53,12 @@ impl PrivateKey {
             lc::CBS_init(&raw mut input, der.as_ptr(), der.len());
             NonNull::new(lc::EVP_parse_private_key(&raw mut input)).ok_or_else(wrong)?
         };
-        let mut parsed = Self { key, bytes: 0 };
+        let decoy = hmac::Key::new(hmac::HMAC_SHA256, digest(&SHA256, der).as_ref());
+        let mut parsed = Self {
+            key,
+            bytes: 0,
+            decoy,
+        };
         // SAFETY: the key is not null and lives in `parsed`; RSA_size only reads it.
         let bytes = unsafe {
             let rsa = lc::EVP_PKEY_get0_RSA(parsed.key.as_ptr());
@@ -98,23 +110,31 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Take off PKCS#1 v1.5 padding (RFC 8017 §7.2.2) from a key of known length. A wrong
-/// padding gives the random bytes instead, and nothing else tells of it.
+/// Largest content key: that of AES-256.
+const KEY_BYTES_MAX: usize = 32;
+
+/// Take off PKCS#1 v1.5 padding (RFC 8017 §7.2.2) from a key of known length, at most
+/// 32 bytes. A wrong padding gives other bytes instead, and nothing else tells of it.
 pub(crate) fn unwrap_pkcs1(
     key: &PrivateKey,
     input: &[u8],
-    random: &[u8],
+    length: usize,
 ) -> Zeroizing<Vec<u8>> {
+    assert!(length <= KEY_BYTES_MAX, "no cipher has longer keys");
+    let mut context = hmac::Context::with_key(&key.decoy);
+    context.update(&length.to_be_bytes());
+    context.update(input);
+    let decoy = context.sign();
     let (em, mut good) = key.raw(input);
-    let split = em.len() - random.len();
+    let split = em.len() - length;
     good &= em[0].ct_eq(&0) & em[1].ct_eq(&2) & em[split - 1].ct_eq(&0);
     for byte in &em[2..split - 1] {
         good &= !byte.ct_eq(&0);
     }
-    let pairs = random.iter().zip(&em[split..]);
+    let pairs = decoy.as_ref().iter().zip(&em[split..]);
     Zeroizing::new(
         pairs
-            .map(|(r, m)| u8::conditional_select(r, m, good))
+            .map(|(d, m)| u8::conditional_select(d, m, good))
             .collect(),
     )
 }

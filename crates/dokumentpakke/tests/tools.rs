@@ -144,17 +144,53 @@ fn what_we_seal_we_open() {
 }
 
 #[test]
-fn names_that_collide_or_repeat_are_refused() {
+fn names_that_collide_repeat_or_lead_astray_are_refused() {
     let file = |name| Attachment {
         name,
         mime: "text/plain",
         bytes: b"x",
     };
-    for name in ["", "mimetype", "MANIFEST.XML", "meta-inf/x", "a\nb"] {
-        assert!(matches!(check_name(name), Err(Error::Name(_))), "{name:?}");
-        assert!(sealed(KeyTransport::Pkcs1v15, &[file(name)]).is_err());
+    for name in [
+        "",
+        "mimetype",
+        "MANIFEST.XML",
+        "meta-inf/x",
+        "a\nb",
+        "a\0b",
+        "/etc/passwd",
+        "../up.txt",
+        "a/../../b",
+        "..",
+        ".",
+        "a//b",
+        "folder/",
+        "C:\\temp\\a.txt",
+        "c:/temp/a.txt",
+        "a\\b",
+        "a\u{ffff}",
+    ] {
+        let refused = check_name(name).unwrap_err();
+        let named = matches!(&refused, Error::Name { name: n, .. } if n == name);
+        assert!(named, "{name:?}: {refused}");
+        assert!(
+            refused.to_string().contains(&format!("{name:?}")),
+            "{refused}"
+        );
+        let sealed = sealed(KeyTransport::Pkcs1v15, &[file(name)]);
+        assert_eq!(sealed, Err(refused));
     }
-    assert!(sealed(KeyTransport::Pkcs1v15, &[file("a"), file("a")]).is_err());
+    let twice = sealed(KeyTransport::Pkcs1v15, &[file("a"), file("a")]);
+    assert!(matches!(twice, Err(Error::Name { .. })));
+    for name in [
+        "dir/sub.txt",
+        "a..b",
+        "semi;colon.txt",
+        "\u{e5}%20\u{f8}.txt",
+        "C:",
+    ] {
+        check_name(name).unwrap();
+        sealed(KeyTransport::Pkcs1v15, &[file(name)]).unwrap();
+    }
 }
 
 #[test]

@@ -94,7 +94,9 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push_str(&format!("&#{};", u32::from(c))),
+            '\t' | '\n' | '\r' => out.push_str(&format!("&#{};", u32::from(c))),
+            // > Char (XML 1.0 §2.2): there is no way at all to write these
+            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -106,8 +108,17 @@ fn escape(text: &str) -> String {
 pub(super) struct Manifest {
     /// The entry that holds the signature over it.
     pub(super) signature: String,
-    /// Entry, media type and digest of each file that it lists.
-    pub(super) files: Vec<(String, String, Vec<u8>)>,
+    /// The files that it lists.
+    pub(super) files: Vec<Reference>,
+}
+
+/// A DataObjectReference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) name: String,
+    pub(super) mime: String,
+    /// SHA-256, if it is as long as that is.
+    pub(super) digest: Vec<u8>,
 }
 
 /// Read one, in today's namespace or one of the older (wire-format §3.6).
@@ -141,10 +152,11 @@ pub(super) fn parse(xml: &[u8]) -> Result<Manifest, Error> {
             "DataObjectReference" => {
                 let uri = uri.ok_or_else(|| wrong("a file without URI"))?;
                 let mime = child.attribute("MimeType").unwrap_or_default();
-                let digest = digest(&child).map_err(wrong)?;
-                manifest
-                    .files
-                    .push((uri.to_owned(), mime.to_owned(), digest));
+                manifest.files.push(Reference {
+                    name: uri.to_owned(),
+                    mime: mime.to_owned(),
+                    digest: digest(&child).map_err(wrong)?,
+                });
             }
             _ => {}
         }

@@ -1,14 +1,15 @@
 //! Look into a container: its files, and what its signature is worth.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
-use super::manifest::{self, Manifest};
-use super::unzip::{Entry, entries};
-use super::{MIME, MIMETYPE_ENTRY, ODF_MANIFEST_ENTRY};
-use crate::{Certificate, Error, cms, name};
+use super::manifest::{self, Manifest, Reference};
+use super::unzip::{Entry, Keep, entries};
+use super::{MIME, MIMETYPE_ENTRY, ODF_MANIFEST_ENTRY, is_meta};
+use crate::cms::{self, SignerReport};
+use crate::{Certificate, Error, name};
 
 /// A container that is whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Container {
     pub files: Vec<File>,
     /// What its signature is worth.
     pub signature: SignatureReport,
+    /// What is odd about it though whole: what readers built on Java's ZIP refuse.
+    pub remarks: Vec<String>,
 }
 
 /// A file in a container.
@@ -44,11 +47,16 @@ impl File {
 pub struct SignatureReport {
     /// Whether it holds for every file.
     pub verdict: Verdict,
-    /// Who signed, as the certificate inside says. Whether it is to be trusted is a
-    /// question of its own, not answered here.
+    /// Who signed the list of files, as the certificate inside says. There whenever
+    /// that signature holds, also if the files are not those of the list. Whether the
+    /// certificate is to be trusted is a question of its own, not answered here.
     pub signer: Option<Certificate>,
     /// When, by the signer's word.
     pub signed_at: Option<Timestamp>,
+    /// The digest algorithm of the signature, as `SHA-256`.
+    pub digest: Option<&'static str>,
+    /// Whether the list names every file and has the digest of each.
+    pub covers_every_file: bool,
 }
 
 /// Whether a signature holds.
@@ -58,8 +66,11 @@ pub enum Verdict {
     Valid,
     /// There is none.
     Unsigned,
-    /// It does not, and why.
-    Invalid(String),
+    /// It does not.
+    Invalid {
+        /// Why, in words without file names.
+        reason: String,
+    },
 }
 
 impl fmt::Display for SignatureReport {
@@ -71,7 +82,7 @@ impl fmt::Display for SignatureReport {
         match &self.verdict {
             Verdict::Valid => write!(f, "valid; signed by {who}; chain not verified"),
             Verdict::Unsigned => f.write_str("unsigned"),
-            Verdict::Invalid(reason) => write!(f, "invalid: {reason}"),
+            Verdict::Invalid { reason } => write!(f, "invalid: {reason}"),
         }
     }
 }
@@ -79,126 +90,162 @@ impl fmt::Display for SignatureReport {
 /// Read a container. Fails when it is damaged; a signature that does not hold is told
 /// in the report, and the files can be read all the same.
 pub fn read(container: &[u8]) -> Result<Container, Error> {
-    let entries = entries(container)?;
-    if entries.is_empty() {
+    look(container, Keep::All)
+}
+
+/// As [`read`], without keeping the bytes of the files: what their signature is worth.
+pub fn check(container: &[u8]) -> Result<SignatureReport, Error> {
+    look(container, Keep::Meta).map(|container| container.signature)
+}
+
+fn look(container: &[u8], keep: Keep) -> Result<Container, Error> {
+    let unzipped = entries(container, keep)?;
+    if unzipped.entries.is_empty() {
         return Err(Error::Container("it is empty".into()));
     }
-    let kind = entries.iter().find(|e| e.name == MIMETYPE_ENTRY);
-    if kind.is_some_and(|e| e.bytes != MIME.as_bytes()) {
-        return Err(Error::Container("its mimetype is not ASiC-E".into()));
-    }
-    let (inner, outer): (Vec<Entry>, Vec<Entry>) =
-        entries.into_iter().partition(|e| is_meta(&e.name));
-    let manifests: Result<Vec<_>, _> = inner
-        .iter()
-        .filter(|e| is_asic_manifest(&e.name))
+    let (inner, mut outer): (Vec<Entry>, Vec<Entry>) =
+        unzipped.entries.into_iter().partition(|e| is_meta(&e.name));
+    let kind = outer.iter().position(|e| e.name == MIMETYPE_ENTRY);
+    let kind = kind.map(|at| outer.remove(at).sha256);
+    let other_kind = kind.is_some_and(|sum| sum != super::sha256(MIME.as_bytes()));
+    let lists = inner.iter().filter(|e| is_asic_manifest(&e.name));
+    let lists: Result<Vec<_>, _> = lists
         .map(|e| manifest::parse(&e.bytes).map(|m| (m, e)))
         .collect();
-    let files = files(outer, manifests.as_deref().unwrap_or_default(), &inner);
-    let signature = match manifests {
-        Ok(manifests) => judge(&files, &manifests, &inner),
-        Err(error) => invalid(error.to_string()),
+    let signature = match &lists {
+        _ if other_kind => {
+            report(Err("its mimetype is not ASiC-E".into()), None, false)
+        }
+        Ok(lists) => judge(&outer, lists, &inner),
+        Err(error) => report(Err(error.to_string()), None, false),
     };
-    Ok(Container { files, signature })
+    let files = files(outer, lists.as_deref().unwrap_or_default(), &inner);
+    Ok(Container {
+        files,
+        signature,
+        remarks: unzipped.remarks,
+    })
 }
 
-type Read<'a> = (Manifest, &'a Entry);
+/// A list of files, and the entry that it was read from.
+type List<'a> = (Manifest, &'a Entry);
 
-fn files(outer: Vec<Entry>, manifests: &[Read<'_>], inner: &[Entry]) -> Vec<File> {
+fn files(outer: Vec<Entry>, lists: &[List<'_>], inner: &[Entry]) -> Vec<File> {
     let odf = inner.iter().find(|e| e.name == ODF_MANIFEST_ENTRY);
     let odf = odf.map_or(Vec::new(), |e| manifest::parse_odf(&e.bytes));
-    let listed = manifests.iter().flat_map(|(m, _)| &m.files);
-    let mut mimes: Vec<(&str, &str)> = listed
-        .map(|(name, mime, _)| (name.as_str(), mime.as_str()))
-        .collect();
-    mimes.extend(
-        odf.iter()
-            .map(|(name, mime)| (name.as_str(), mime.as_str())),
-    );
-    let data = outer.into_iter().filter(|e| e.name != MIMETYPE_ENTRY);
-    data.map(|entry| {
-        let mime = mimes.iter().find(|(name, _)| *name == entry.name);
-        let mut sha256 = [0; 32];
-        sha256.copy_from_slice(digest(&SHA256, &entry.bytes).as_ref());
-        let mime = mime.map_or(String::new(), |(_, mime)| (*mime).to_owned());
-        File {
-            name: entry.name,
-            mime,
-            bytes: entry.bytes,
-            sha256,
-        }
-    })
-    .collect()
+    let signed = references(lists);
+    let signed = signed.map(|r| (r.name.as_str(), r.mime.as_str()));
+    let other = odf
+        .iter()
+        .map(|(name, mime)| (name.as_str(), mime.as_str()));
+    // The signed list comes last, so that its word stands.
+    let mimes: HashMap<&str, &str> = other.chain(signed).collect();
+    let file = |entry: Entry| File {
+        mime: mimes.get(entry.name.as_str()).copied().unwrap_or("").into(),
+        name: entry.name,
+        bytes: entry.bytes,
+        sha256: entry.sha256,
+    };
+    outer.into_iter().map(file).collect()
 }
 
-fn judge(files: &[File], manifests: &[Read<'_>], inner: &[Entry]) -> SignatureReport {
-    if let Some(odd) = inner.iter().find(|e| !is_known(&e.name)) {
-        return invalid(format!("an unknown file in META-INF: {}", odd.name));
-    }
+fn references<'a>(lists: &'a [List<'_>]) -> impl Iterator<Item = &'a Reference> {
+    lists.iter().flat_map(|(list, _)| &list.files)
+}
+
+/// The rules of the reader that consumers use (wire-format §3.6).
+fn judge(outer: &[Entry], lists: &[List<'_>], inner: &[Entry]) -> SignatureReport {
+    let coverage = coverage(outer, lists);
+    let covers = coverage.is_ok();
     let signatures = inner.iter().filter(|e| is_signature(&e.name)).count();
-    if manifests.is_empty() && signatures == 0 {
-        let (verdict, signer, signed_at) = (Verdict::Unsigned, None, None);
+    if lists.is_empty() && signatures == 0 {
         return SignatureReport {
-            verdict,
-            signer,
-            signed_at,
+            verdict: Verdict::Unsigned,
+            ..report(Ok(()), None, false)
         };
     }
-    if manifests.len() != signatures || signatures == 0 {
-        return invalid("signatures and lists do not pair up".into());
+    let signer = match verify(lists, signatures, inner) {
+        Ok(signer) => signer,
+        Err(reason) => return report(Err(reason), None, covers),
+    };
+    let verdict = structure(outer, inner).and(coverage);
+    report(verdict, Some(signer), covers)
+}
+
+/// Every list pairs with the signature that it names, and that holds.
+fn verify(
+    lists: &[List<'_>],
+    signatures: usize,
+    inner: &[Entry],
+) -> Result<SignerReport, String> {
+    if lists.len() != signatures {
+        return Err("signatures and lists do not pair up".into());
     }
-    let mut report = None;
-    for (manifest, entry) in manifests {
-        let signature = inner.iter().find(|e| e.name == manifest.signature);
-        let Some(signature) = signature else {
-            return invalid("the list names a signature that is not there".into());
-        };
-        match cms::verify(&signature.bytes, &entry.bytes) {
-            Ok(signer) => report = Some(signer),
-            Err(error) => return invalid(error.to_string()),
-        }
+    let mut first = None;
+    for (list, entry) in lists {
+        let signature = inner.iter().find(|e| e.name == list.signature);
+        let signature = signature
+            .ok_or("the list names a signature that is not there".to_owned())?;
+        let signer = cms::verify(&signature.bytes, &entry.bytes);
+        first = first.or(Some(signer.map_err(|e| e.to_string())?));
     }
-    match (covered(files, manifests), report) {
-        (Err(reason), _) => invalid(reason),
-        (Ok(()), Some(signer)) => SignatureReport {
-            verdict: Verdict::Valid,
-            signer: Some(signer.certificate),
-            signed_at: signer.signed_at,
-        },
-        (Ok(()), None) => invalid("nobody signed".into()),
+    first.ok_or_else(|| "nobody signed".into())
+}
+
+/// Nothing in META-INF that nobody knows, and no name twice.
+fn structure(outer: &[Entry], inner: &[Entry]) -> Result<(), String> {
+    if inner.iter().any(|e| is_xades(&e.name)) {
+        return Err("a signature in XML, which is not verified here".into());
     }
+    if inner.iter().any(|e| !is_known(&e.name)) {
+        return Err("an unknown file in META-INF".into());
+    }
+    let mut names: Vec<_> = outer.iter().chain(inner).map(|e| &e.name).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err("two files have the same name".into());
+    }
+    Ok(())
 }
 
 /// Every file is listed with its digest, and every listed file is there.
-fn covered(files: &[File], manifests: &[Read<'_>]) -> Result<(), String> {
-    let listed = || manifests.iter().flat_map(|(m, _)| &m.files);
-    for file in files {
-        match listed().find(|(name, ..)| *name == file.name) {
-            None => return Err("a file is not in the signed list".into()),
-            Some((.., sum)) if sum.as_slice() != file.sha256 => {
-                return Err("a file was changed after signing".into());
-            }
-            Some(_) => {}
-        }
+fn coverage(outer: &[Entry], lists: &[List<'_>]) -> Result<(), String> {
+    let mut listed: HashMap<&str, Vec<&Reference>> = HashMap::new();
+    for reference in references(lists) {
+        listed.entry(&reference.name).or_default().push(reference);
     }
-    if listed().any(|(name, ..)| !files.iter().any(|f| f.name == *name)) {
+    let mut seen = HashSet::new();
+    for file in outer {
+        let Some(references) = listed.get(file.name.as_str()) else {
+            return Err("a file is not in the signed list".into());
+        };
+        if references.iter().any(|r| r.digest != file.sha256) {
+            return Err("a file was changed after signing".into());
+        }
+        seen.insert(&file.name);
+    }
+    if seen.len() != listed.len() {
         return Err("a file of the signed list is not there".into());
     }
     Ok(())
 }
 
-fn invalid(reason: String) -> SignatureReport {
-    let verdict = Verdict::Invalid(reason);
+fn report(
+    verdict: Result<(), String>,
+    signer: Option<SignerReport>,
+    covers_every_file: bool,
+) -> SignatureReport {
+    let verdict = match verdict {
+        Ok(()) => Verdict::Valid,
+        Err(reason) => Verdict::Invalid { reason },
+    };
     SignatureReport {
         verdict,
-        signer: None,
-        signed_at: None,
+        signed_at: signer.as_ref().and_then(|s| s.signed_at),
+        digest: signer.as_ref().map(|s| s.digest),
+        signer: signer.map(|s| s.certificate),
+        covers_every_file,
     }
-}
-
-fn is_meta(name: &str) -> bool {
-    name.get(..9)
-        .is_some_and(|start| start.eq_ignore_ascii_case("META-INF/"))
 }
 
 fn is_asic_manifest(name: &str) -> bool {
@@ -209,6 +256,12 @@ fn is_asic_manifest(name: &str) -> bool {
 fn is_signature(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower.starts_with("meta-inf/signature") && lower.ends_with(".p7s")
+}
+
+/// XAdES, which the standard allows and nobody in DPE sends.
+fn is_xades(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("meta-inf/signatures") && lower.ends_with(".xml")
 }
 
 fn is_known(name: &str) -> bool {

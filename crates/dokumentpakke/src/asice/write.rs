@@ -1,7 +1,6 @@
 //! Make a container: lists, files, signature, in the order that readers know.
 
 use ambient::Random;
-use aws_lc_rs::digest::{SHA256, digest};
 
 use super::manifest::{self, Listed};
 use super::zip::{Method, Zip};
@@ -24,7 +23,7 @@ pub(crate) fn write(
     let signature = cms::sign(etsi.as_bytes(), sealing.signer, sealing.now)?;
     let odf = manifest::odf(&listed);
 
-    let mut zip = Zip::default();
+    let mut zip = Zip::new();
     zip.add(MIMETYPE_ENTRY, MIME.as_bytes(), Method::Store)?;
     zip.add(MANIFEST_ENTRY, own.as_bytes(), Method::Deflate)?;
     for file in files {
@@ -40,33 +39,36 @@ fn names(files: &[Attachment<'_>]) -> Result<(), Error> {
     for (i, file) in files.iter().enumerate() {
         check_name(file.name)?;
         if files[..i].iter().any(|earlier| earlier.name == file.name) {
-            return Err(Error::Name("two files have the same".into()));
+            return Err(Error::Name {
+                name: file.name.to_owned(),
+                why: "another file has it already",
+            });
         }
     }
     Ok(())
 }
 
 fn listed<'a>(name: &'a str, mime: &'a str, bytes: &[u8]) -> Listed<'a> {
-    let mut sum = [0; 32];
-    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
     Listed {
         name,
         mime,
-        digest: sum,
+        digest: super::sha256(bytes),
     }
 }
 
-/// Text shrinks; most of what else is sent is compressed already.
+/// What begins like something compressed is left as it is; all else is tried.
 fn method(file: &Attachment<'_>) -> Method {
-    let mime = file.mime.to_ascii_lowercase();
-    let text = ["text/", "xml", "json"]
-        .iter()
-        .any(|part| mime.contains(part));
-    let magic = [&b"PK"[..], b"%PDF", b"\x89PNG", b"\xff\xd8", b"\x1f\x8b"];
-    let packed = magic.iter().any(|start| file.bytes.starts_with(start));
-    if text || !packed {
-        Method::Deflate
-    } else {
+    const PACKED: [&[u8]; 6] = [
+        b"PK\x03\x04",
+        b"%PDF",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"\x1f\x8b",
+        b"7z\xbc\xaf",
+    ];
+    if PACKED.iter().any(|start| file.bytes.starts_with(start)) {
         Method::Store
+    } else {
+        Method::Deflate
     }
 }

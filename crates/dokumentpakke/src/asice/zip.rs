@@ -3,14 +3,12 @@
 //! Java's stream reader refuses stored entries with a data descriptor, so every entry
 //! has its sizes in its local header; everything is in memory before it is written.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use crate::Error;
 
-const UTF8_NAMES: u16 = 1 << 11;
+/// Names are UTF-8; said only where it matters, as old readers stumble over it.
+const UTF8_NAME: u16 = 1 << 11;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 const VERSION_NEEDED: u16 = 20;
@@ -21,14 +19,18 @@ const FILE_ATTRIBUTES: u32 = 0o100_644 << 16;
 /// 1 January 1980: the time of packing is in the signature, not here.
 const DOS_DATE: u16 = 0x0021;
 /// Without zip64 neither a size nor an offset may reach this.
-const BYTES_MAX: usize = u32::MAX as usize - 1;
+const BYTES_MAX: u64 = u32::MAX as u64 - 1;
+/// Nor the number of entries this.
+const ENTRIES_MAX: u64 = u16::MAX as u64 - 1;
+/// Deflated text gets no shorter than a thousandth; this much is asked for at a time.
+const ROOM_BYTES: usize = 64 * 1024;
 
 /// A ZIP in the making.
-#[derive(Default)]
 pub(super) struct Zip {
     out: Vec<u8>,
     directory: Vec<u8>,
-    count: u16,
+    count: u64,
+    compress: Compress,
 }
 
 /// How an entry is to be laid down.
@@ -36,66 +38,95 @@ pub(super) struct Zip {
 pub(super) enum Method {
     /// As it is.
     Store,
-    /// Compressed, lightly: speed before size.
+    /// Compressed, lightly: speed before size. As it is if that is no longer.
     Deflate,
 }
 
 impl Zip {
+    pub(super) fn new() -> Self {
+        Self {
+            out: Vec::new(),
+            directory: Vec::new(),
+            count: 0,
+            compress: Compress::new(Compression::new(1), false),
+        }
+    }
+
     pub(super) fn add(
         &mut self,
         name: &str,
         bytes: &[u8],
         method: Method,
     ) -> Result<(), Error> {
-        let packed;
-        let (method, data) = match method {
-            Method::Store => (STORED, bytes),
-            Method::Deflate => {
-                packed = deflate(bytes)?;
-                (DEFLATED, packed.as_slice())
-            }
-        };
-        let too_large = || Error::TooLarge {
-            what: "a file",
-            max: BYTES_MAX as u64,
-        };
-        let offset = size(self.out.len() + data.len()).ok_or_else(too_large)?;
-        let offset = offset - size(data.len()).ok_or_else(too_large)?;
-        let header = header(name, bytes, data, method)?;
-        self.out.extend_from_slice(b"PK\x03\x04");
-        self.out.extend_from_slice(&header);
-        self.out.extend_from_slice(&0_u16.to_le_bytes());
+        let offset = size(self.out.len())?;
+        // The local header is 30 bytes and the name; it is filled in when the sizes
+        // are known.
+        self.out.resize(self.out.len() + 30, 0);
         self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(data);
-        self.directory.extend_from_slice(b"PK\x01\x02");
-        self.directory
-            .extend_from_slice(&VERSION_MADE_BY.to_le_bytes());
-        self.directory.extend_from_slice(&header);
+        let start = self.out.len();
+        let deflated = method == Method::Deflate && self.deflate(bytes)?;
+        if !deflated {
+            self.out.extend_from_slice(bytes);
+        }
+        let method = if deflated { DEFLATED } else { STORED };
+        let packed = self.out.len() - start;
+        let common = common(name, bytes, packed, method)?;
+        let at = usize::try_from(offset).expect("it came from a usize");
+        self.out[at..at + 4].copy_from_slice(b"PK\x03\x04");
+        self.out[at + 4..at + 28].copy_from_slice(&common);
+
+        let directory = &mut self.directory;
+        directory.extend_from_slice(b"PK\x01\x02");
+        directory.extend_from_slice(&VERSION_MADE_BY.to_le_bytes());
+        directory.extend_from_slice(&common);
         // No extra field, comment, disk number or internal attributes.
-        self.directory.extend_from_slice(&[0; 8]);
-        self.directory
-            .extend_from_slice(&FILE_ATTRIBUTES.to_le_bytes());
-        self.directory.extend_from_slice(&offset.to_le_bytes());
-        self.directory.extend_from_slice(name.as_bytes());
-        self.count = self.count.checked_add(1).ok_or_else(too_large)?;
+        directory.extend_from_slice(&[0; 8]);
+        directory.extend_from_slice(&FILE_ATTRIBUTES.to_le_bytes());
+        directory.extend_from_slice(&offset.to_le_bytes());
+        directory.extend_from_slice(name.as_bytes());
+        self.count += 1;
         Ok(())
+    }
+
+    /// Append the bytes deflated; false, and nothing appended, if they get no shorter.
+    fn deflate(&mut self, bytes: &[u8]) -> Result<bool, Error> {
+        let start = self.out.len();
+        self.compress.reset();
+        loop {
+            let done = usize::try_from(self.compress.total_in()).unwrap_or(bytes.len());
+            self.out.reserve((bytes.len() - done).clamp(64, ROOM_BYTES));
+            let rest = &bytes[done..];
+            let finish = FlushCompress::Finish;
+            let status = self.compress.compress_vec(rest, &mut self.out, finish);
+            let status = status.map_err(|e| Error::Container(e.to_string()))?;
+            if self.out.len() - start >= bytes.len() {
+                self.out.truncate(start);
+                return Ok(false);
+            }
+            if status == Status::StreamEnd {
+                return Ok(true);
+            }
+        }
     }
 
     /// The whole file, with a comment at its end.
     pub(super) fn finish(mut self, comment: &str) -> Result<Vec<u8>, Error> {
-        let too_large = || Error::TooLarge {
-            what: "the container",
-            max: BYTES_MAX as u64,
-        };
-        let start = size(self.out.len()).ok_or_else(too_large)?;
-        let length = size(self.directory.len()).ok_or_else(too_large)?;
+        if self.count > ENTRIES_MAX {
+            return Err(Error::Oversize {
+                what: "the number of files",
+                max: ENTRIES_MAX,
+            });
+        }
+        let count = u16::try_from(self.count).expect("checked above");
+        let start = size(self.out.len())?;
+        let length = size(self.directory.len())?;
+        let comment_bytes = u16::try_from(comment.len()).expect("ours is short");
         self.out.append(&mut self.directory);
         self.out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
-        self.out.extend_from_slice(&self.count.to_le_bytes());
-        self.out.extend_from_slice(&self.count.to_le_bytes());
+        self.out.extend_from_slice(&count.to_le_bytes());
+        self.out.extend_from_slice(&count.to_le_bytes());
         self.out.extend_from_slice(&length.to_le_bytes());
         self.out.extend_from_slice(&start.to_le_bytes());
-        let comment_bytes = u16::try_from(comment.len()).map_err(|_| too_large())?;
         self.out.extend_from_slice(&comment_bytes.to_le_bytes());
         self.out.extend_from_slice(comment.as_bytes());
         Ok(self.out)
@@ -104,38 +135,35 @@ impl Zip {
 
 /// The 24 bytes that local header and directory have in common, from "version needed"
 /// to "file name length".
-fn header(
+fn common(
     name: &str,
     bytes: &[u8],
-    data: &[u8],
+    packed: usize,
     method: u16,
-) -> Result<Vec<u8>, Error> {
-    let too_large = || Error::TooLarge {
-        what: "a file",
-        max: BYTES_MAX as u64,
+) -> Result<[u8; 24], Error> {
+    let flags = if name.is_ascii() { 0 } else { UTF8_NAME };
+    let name_bytes = u16::try_from(name.len()).expect("names are checked before");
+    let mut out = [0; 24];
+    let mut at = 0;
+    let mut put = |field: &[u8]| {
+        out[at..at + field.len()].copy_from_slice(field);
+        at += field.len();
     };
-    let name_bytes = u16::try_from(name.len())
-        .map_err(|_| Error::Name("it is longer than 65535 bytes".into()))?;
-    let mut out = Vec::with_capacity(24);
-    for field in [VERSION_NEEDED, UTF8_NAMES, method, 0, DOS_DATE] {
-        out.extend_from_slice(&field.to_le_bytes());
+    for field in [VERSION_NEEDED, flags, method, 0, DOS_DATE] {
+        put(&field.to_le_bytes());
     }
-    let sizes = [size(data.len()), size(bytes.len())];
-    out.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
-    for size in sizes {
-        out.extend_from_slice(&size.ok_or_else(too_large)?.to_le_bytes());
+    for field in [crc32fast::hash(bytes), size(packed)?, size(bytes.len())?] {
+        put(&field.to_le_bytes());
     }
-    out.extend_from_slice(&name_bytes.to_le_bytes());
+    put(&name_bytes.to_le_bytes());
     Ok(out)
 }
 
-fn size(bytes: usize) -> Option<u32> {
-    u32::try_from(bytes).ok().filter(|_| bytes <= BYTES_MAX)
-}
-
-fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let out = Vec::with_capacity(bytes.len() / 2 + 64);
-    let mut encoder = DeflateEncoder::new(out, Compression::new(1));
-    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    packed.map_err(|e| Error::Container(e.to_string()))
+fn size(bytes: usize) -> Result<u32, Error> {
+    let fits = u32::try_from(bytes).ok();
+    fits.filter(|n| u64::from(*n) <= BYTES_MAX)
+        .ok_or(Error::Oversize {
+            what: "bytes in all",
+            max: BYTES_MAX,
+        })
 }
