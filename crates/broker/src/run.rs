@@ -1,10 +1,5 @@
 //! Start the broker, keep it going, end it.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the broker's tasks start and end here"
-)]
-
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -38,8 +38,17 @@ impl Error {
             exception: String::new(),
             message: text.chars().take(200).collect(),
         });
-        let label = body.exception.rsplit('.').next().unwrap_or_default().to_owned();
-        Self::Refused { status, label, message: body.message }
+        let label = body
+            .exception
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Self::Refused {
+            status,
+            label,
+            message: body.message,
+        }
     }
 
     /// Whether it was refused under this label.

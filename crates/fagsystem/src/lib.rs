@@ -18,7 +18,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use error::Error;
-pub use new::{Correspondence, kvittering, innsynskrav, publisering};
+pub use new::{Correspondence, innsynskrav, kvittering, publisering};
 
 /// How long an answer may take. Creating a message asks the address register, which has
 /// 30 s of its own.
@@ -65,7 +65,10 @@ pub struct Capability {
 
 impl Fagsystem {
     /// The access point at this address, with Basic credentials if it asks for them.
-    pub fn new(base: &Url, user: Option<(String, SecretString)>) -> Result<Self, Error> {
+    pub fn new(
+        base: &Url,
+        user: Option<(String, SecretString)>,
+    ) -> Result<Self, Error> {
         let client = Client::builder()
             .timeout(ANSWER_TIME_MAX)
             .tcp_nodelay(true)
@@ -86,7 +89,8 @@ impl Fagsystem {
     /// Attach a file to a message that was created.
     pub async fn attach(&self, id: &MessageId, file: Upload) -> Result<(), Error> {
         let name = percent(&file.name);
-        let disposition = format!("attachment; name*=UTF-8''{name}; filename*=UTF-8''{name}");
+        let disposition =
+            format!("attachment; name*=UTF-8''{name}; filename*=UTF-8''{name}");
         let request = self
             .request(Method::PUT, &format!("/api/messages/out/{id}"))
             .header("Content-Type", file.mime)
@@ -121,13 +125,41 @@ impl Fagsystem {
     }
 
     /// Lock the next message that the filter lets through, if there is one.
-    pub async fn peek(&self, filter: &[(&str, &str)]) -> Result<Option<Envelope>, Error> {
-        let request = self.request(Method::GET, "/api/messages/in/peek").query(filter);
+    pub async fn peek(
+        &self,
+        filter: &[(&str, &str)],
+    ) -> Result<Option<Envelope>, Error> {
+        let request = self
+            .request(Method::GET, "/api/messages/in/peek")
+            .query(filter);
         let answer = self.send(request).await?;
         if answer.status() == StatusCode::NO_CONTENT {
             return Ok(None);
         }
         read(answer).await.map(Some)
+    }
+
+    /// What waits, locked or not: the first hundred.
+    pub async fn inbox(&self) -> Result<Vec<Envelope>, Error> {
+        #[derive(Deserialize)]
+        struct Page<'a> {
+            #[serde(borrow)]
+            content: Vec<&'a serde_json::value::RawValue>,
+        }
+        let request = self.request(Method::GET, "/api/messages/in?size=100");
+        let body = self
+            .send(request)
+            .await?
+            .bytes()
+            .await
+            .map_err(unreachable)?;
+        let page: Page<'_> =
+            serde_json::from_slice(&body).map_err(|e| Error::Answer(e.to_string()))?;
+        let read = |raw: &&serde_json::value::RawValue| {
+            Envelope::parse(raw.get().as_bytes())
+                .map_err(|e| Error::Answer(e.to_string()))
+        };
+        page.content.iter().map(read).collect()
     }
 
     /// The container of a message that a peek locked; none for a message without files.
@@ -152,7 +184,8 @@ impl Fagsystem {
         struct Page {
             content: Vec<StatusLine>,
         }
-        let request = self.request(Method::GET, &format!("/api/statuses/{id}?size=100"));
+        let request =
+            self.request(Method::GET, &format!("/api/statuses/{id}?size=100"));
         let page: Page = json(self.send(request).await?).await?;
         Ok(page.content)
     }
@@ -170,7 +203,9 @@ impl Fagsystem {
 
     /// Whether it answers that it is well.
     pub async fn health(&self) -> Result<(), Error> {
-        self.send(self.request(Method::GET, "/manage/health")).await.map(drop)
+        self.send(self.request(Method::GET, "/manage/health"))
+            .await
+            .map(drop)
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

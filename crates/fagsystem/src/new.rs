@@ -38,7 +38,10 @@ pub fn innsynskrav(who: &Correspondence, owner: &Orgnr, epost: &str) -> Envelope
 
 /// A publication of a body's data under a process.
 pub fn publisering(who: &Correspondence, owner: &Orgnr, process: &str) -> Envelope {
-    let message = Publisering { hoveddokument: None, orgnr: Some(owner.to_string()) };
+    let message = Publisering {
+        hoveddokument: None,
+        orgnr: Some(owner.to_string()),
+    };
     let message = BusinessMessage::Publisering(message);
     envelope(who, urn::PUBLISERING_DOCUMENT, process, message)
 }
@@ -74,7 +77,10 @@ fn envelope(
     let header = Header {
         header_version: Some("1.0".into()),
         sender: Some(vec![Partner::organisation(&format!("0192:{}", who.sender))]),
-        receiver: Some(vec![Partner::organisation(&format!("0192:{}", who.receiver))]),
+        receiver: Some(vec![Partner::organisation(&format!(
+            "0192:{}",
+            who.receiver
+        ))]),
         document_identification: Some(DocumentIdentification {
             standard: Some(document_type.into()),
             type_version: Some("1.0".into()),

@@ -1,10 +1,5 @@
 //! The loops of a klient.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the klient's tasks start and end here"
-)]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -40,19 +40,12 @@ impl Portal {
             };
             let owner = owner.unwrap_or_else(|| facts.sender.organisation().to_owned());
             let package = self.access_point.pop(&facts.message_id).await?;
-            let read = self.read(&package.unwrap_or_default());
+            let read = unpack(&package.unwrap_or_default());
             self.keep(&facts, &owner, read).await?;
             self.access_point.delete(&facts.message_id).await?;
             return Ok(true);
         }
         Ok(false)
-    }
-
-    fn read(&self, package: &[u8]) -> Result<Vec<Registrering>, String> {
-        let container = asice::read(package).map_err(|e| e.to_string())?;
-        let file = container.files.iter().find(|f| f.name != "manifest.xml");
-        let file = file.ok_or("the message holds no file")?;
-        read(&file.bytes).map_err(|e| e.to_string())
     }
 
     async fn keep(
@@ -178,4 +171,11 @@ impl Portal {
             .await?;
         Ok(true)
     }
+}
+
+fn unpack(package: &[u8]) -> Result<Vec<Registrering>, String> {
+    let container = asice::read(package).map_err(|e| e.to_string())?;
+    let file = container.files.iter().find(|f| f.name != "manifest.xml");
+    let file = file.ok_or("the message holds no file")?;
+    read(&file.bytes).map_err(|e| e.to_string())
 }

@@ -1,10 +1,5 @@
 //! The loops of a portal.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the portal's tasks start and end here"
-)]
-
 use std::sync::Arc;
 use std::time::Duration;
 

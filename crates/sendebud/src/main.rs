@@ -1,2 +1,42 @@
-//! eInnsyns meldingstjeneste in one binary: access point, message service, registry, portal, klient.
-fn main() {}
+//! eInnsyns meldingstjeneste in one binary: each role is a subcommand.
+
+mod cli;
+mod command;
+mod demo;
+mod init;
+mod roles;
+mod run;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Demo(options) => demo::demo(&options),
+        Command::Init(options) => init::init(&options.folder, options.port_base),
+        Command::Broker(role) => run::role(&role, roles::broker::start),
+        Command::Registry(role) => run::role(&role, roles::registry::start),
+        Command::Serve(role) => run::role(&role, roles::serve::start),
+        Command::Portal(role) => run::role(&role, roles::portal::start),
+        Command::Klient(role) => run::role(&role, roles::klient::start),
+        Command::Postmottak(role) => run::role(&role, roles::postmottak::start),
+        Command::Package(command) => return command::package::run(&command),
+        Command::Status(options) => command::message::status(&options),
+        Command::Inbox(options) => command::message::inbox(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -103,10 +103,10 @@ pub(crate) fn message(
     for (name, value) in &head.custom {
         add(name, value);
     }
-    if let Some(words) = &delivery.dead {
+    if let Some([reason, description, _]) = &delivery.dead {
         let quoted = |text: &str| Value::from(text).to_string();
-        add("DeadLetterReason", &quoted(&words[0]));
-        add("DeadLetterErrorDescription", &quoted(&words[1]));
+        add("DeadLetterReason", &quoted(reason));
+        add("DeadLetterErrorDescription", &quoted(description));
     }
     if let Some(lock) = delivery.lock {
         let id = &delivery.id;

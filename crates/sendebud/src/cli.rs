@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use url::Url;
+
+/// eInnsyns meldingstjeneste: access point, message service, register, portal, klient.
+#[derive(Debug, Parser)]
+#[command(name = "sendebud", version, about, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sendebud demo                     the whole chain on this machine, and stay up
+  sendebud demo --once              the same, checked, then end
+  sendebud init demo/               one settings file a role, with test keys
+  sendebud serve --config demo/kommune.toml
+  sendebud package open melding.p7m --key 310000019.p12 --password-file passord";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole chain on this machine: order, publish, and see it all arrive
+    Demo(Demo),
+    /// Write one settings file for each role, with fresh test keys
+    Init(Init),
+    /// The message service: queues, REST and AMQP as Azure Service Bus speaks them
+    Broker(Role),
+    /// The address register: who receives what, where, under which certificate
+    Registry(Role),
+    /// The access point (integrasjonspunkt) of one organisation
+    Serve(Role),
+    /// A stand-in for einnsyn.no
+    Portal(Role),
+    /// Publish from folders, and mail innsynskrav to postmottak
+    Klient(Role),
+    /// A mailbox for tests: SMTP in, one file a mail
+    Postmottak(Role),
+    /// Open or seal a dokumentpakke by hand
+    #[command(subcommand)]
+    Package(Package),
+    /// What became of a message
+    Status(Status),
+    /// What waits for the case system
+    Inbox(Inbox),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// End when everything has happened and been checked
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Folder for everything; a new temporary one when not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// First of eight ports in a row; free ones when not given
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port_base: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Folder to write to; it is made, and must not hold settings yet
+    pub(crate) folder: PathBuf,
+    /// First of eight ports in a row
+    #[arg(long, value_name = "PORT", default_value_t = 9100)]
+    pub(crate) port_base: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Role {
+    /// The role's settings (TOML); paths in it are relative to the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Package {
+    /// Decrypt, read and judge a package
+    Open(Open),
+    /// Sign files and encrypt them to a receiver
+    Seal(Seal),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// The package (CMS)
+    pub(crate) file: PathBuf,
+    /// The receiver's key (PKCS#12)
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    /// A file with the key's password
+    #[arg(long)]
+    pub(crate) password_file: PathBuf,
+    /// Write the files to this folder
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seal {
+    /// The sender's key (PKCS#12)
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    /// A file with the key's password
+    #[arg(long)]
+    pub(crate) password_file: PathBuf,
+    /// The receiver's certificate (PEM)
+    #[arg(long)]
+    pub(crate) to: PathBuf,
+    /// Where to write the package
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Files, as NAME=PATH or PATH
+    #[arg(required = true, value_name = "NAME=PATH")]
+    pub(crate) files: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The access point's API
+    #[arg(long, default_value = "http://127.0.0.1:9093")]
+    pub(crate) api: Url,
+    /// The message's id
+    pub(crate) message_id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    /// The access point's API
+    #[arg(long, default_value = "http://127.0.0.1:9093")]
+    pub(crate) api: Url,
+}

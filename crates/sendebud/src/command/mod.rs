@@ -1,0 +1,4 @@
+//! Things done by hand.
+
+pub(crate) mod message;
+pub(crate) mod package;

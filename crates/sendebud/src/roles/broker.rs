@@ -1,0 +1,24 @@
+//! The message service.
+
+use ambient::{Clock, Random};
+use tokio::sync::oneshot;
+
+use crate::run::{Shutdown, Started};
+
+pub(crate) async fn start(
+    settings: broker::Settings,
+    shutdown: Shutdown,
+) -> anyhow::Result<Started> {
+    let (tell, ready) = oneshot::channel();
+    let run = broker::run(settings, Clock::system(), Random::system(), tell, shutdown);
+    let mut ended = Box::pin(async { Ok(run.await?) });
+    let listening = tokio::select! {
+        listening = ready => listening?,
+        early = &mut ended => {
+            early?;
+            anyhow::bail!("the broker ended before it listened");
+        }
+    };
+    let listening = format!("http://{} amqp://{}", listening.http, listening.amqp);
+    Ok(Started { listening, ended })
+}

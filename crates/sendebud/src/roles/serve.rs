@@ -1,0 +1,116 @@
+//! The access point of one organisation: REST API, console, queue in and out.
+
+use std::sync::Arc;
+
+use ambient::{Clock, Random};
+use anyhow::Context;
+use api::{Credentials, Door};
+use dokumentpakke::Identity;
+use flow::{Limits, Point, Setup};
+use registry::Registry;
+use secrecy::ExposeSecret;
+use store::Store;
+use transport::servicebus::{Rest, Settings as ServiceBus};
+use transport::{Transport, queue};
+
+use super::record::Recording;
+use super::{http, listen};
+use crate::run::{Shutdown, Started, shown};
+use crate::settings::{Key, MessageService, Protocol, Serve, User, secret};
+
+pub(crate) async fn start(
+    settings: Serve,
+    shutdown: Shutdown,
+) -> anyhow::Result<Started> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let listener = listen(settings.listen).await?;
+    let listening = format!("http://{}", listener.local_addr()?);
+    let keys = settings
+        .keys
+        .iter()
+        .map(identity)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let own = queue::own(&settings.orgnr, settings.mode);
+    let mut transport = transport(&settings.message_service, own, &clock)?;
+    if let Some(folder) = settings.record {
+        transport = Arc::new(Recording::new(transport, folder)?);
+    }
+    let register = registry::Settings {
+        base: settings.register.url,
+        signed: settings.register.signed,
+    };
+    let mut limits = Limits::default();
+    if let Some(bytes) = settings.message_bytes_max {
+        limits.message_bytes_max = bytes;
+    }
+    if let Some(seconds) = settings.lock_seconds {
+        limits.lock_time = std::time::Duration::from_secs(seconds);
+    }
+    let point = Point::open(Setup {
+        orgnr: settings.orgnr,
+        keys,
+        mode: settings.mode,
+        receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
+        receipt_queue: None,
+        store: Store::open(&settings.data, &clock, &random).await?,
+        transport,
+        registry: Arc::new(Registry::new(&register, clock.clone())?),
+        clock,
+        random,
+        limits,
+    });
+    let point = Arc::new(point.await?);
+    let door = door(Arc::clone(&point), settings.user.as_ref())?;
+    let router = api::router(door).merge(console::router());
+    let ended = async move {
+        let served = http(listener, router, shutdown.clone());
+        let ((), served) = tokio::join!(point.run(shutdown), served);
+        served
+    };
+    Ok(Started {
+        listening,
+        ended: Box::pin(ended),
+    })
+}
+
+fn identity(key: &Key) -> anyhow::Result<Identity> {
+    let bytes = std::fs::read(&key.file)
+        .with_context(|| format!("the key {} cannot be read", shown(&key.file)))?;
+    Identity::from_pkcs12(&bytes, &secret(&key.password_file)?)
+        .with_context(|| format!("the key {} cannot be used", shown(&key.file)))
+}
+
+fn transport(
+    service: &MessageService,
+    own: String,
+    clock: &Clock,
+) -> anyhow::Result<Arc<dyn Transport>> {
+    let connection = match (&service.connection, &service.connection_file) {
+        (Some(connection), None) => connection.expose_secret().to_owned(),
+        (None, Some(file)) => secret(file)?,
+        _ => anyhow::bail!(
+            "message_service: give either connection or connection_file, not both"
+        ),
+    };
+    let settings = ServiceBus::parse(&connection)?;
+    Ok(match service.protocol {
+        Protocol::Rest => Arc::new(Rest::new(settings, own, clock.clone())?),
+        Protocol::Amqp => amqp(settings, own, clock)?,
+    })
+}
+
+fn amqp(_: ServiceBus, _: String, _: &Clock) -> anyhow::Result<Arc<dyn Transport>> {
+    anyhow::bail!("protocol = \"amqp\" is still to come; use \"rest\"")
+}
+
+fn door(point: Arc<Point>, user: Option<&User>) -> anyhow::Result<Door> {
+    let door = Door::new(point);
+    let Some(user) = user else {
+        tracing::warn!("the API is open to whoever reaches it: no user is set");
+        return Ok(door);
+    };
+    let password = secret(&user.password_file)?;
+    let credentials = Credentials::new(&user.name, &password);
+    let credentials = credentials.context("user: name or password cannot be used")?;
+    Ok(door.locked(credentials))
+}

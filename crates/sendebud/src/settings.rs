@@ -1,0 +1,230 @@
+//! Settings: TOML in, types out, and words about what is wrong with the place marked.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use miette::{NamedSource, SourceSpan};
+use sbd::Orgnr;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use transport::Mode;
+use url::Url;
+
+use crate::run::shown;
+
+/// Settings whose paths are relative to the file that they stand in.
+pub(crate) trait Rooted {
+    /// Every path in them.
+    fn paths(&mut self) -> Vec<&mut PathBuf>;
+}
+
+/// Read a settings file.
+pub(crate) fn load<S: DeserializeOwned + Rooted>(path: &Path) -> anyhow::Result<S> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the settings {} cannot be read", shown(path)))?;
+    let mut settings: S = toml::from_str(&text).map_err(|e| wrong(path, &text, &e))?;
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    for place in settings.paths() {
+        if place.is_relative() {
+            *place = folder.join(&*place);
+        }
+    }
+    Ok(settings)
+}
+
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("the settings cannot be used: {what}")]
+struct Wrong {
+    what: String,
+    #[source_code]
+    source_code: NamedSource<String>,
+    #[label("here")]
+    place: Option<SourceSpan>,
+}
+
+fn wrong(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let report = miette::Report::new(Wrong {
+        what: error.message().to_owned(),
+        source_code: NamedSource::new(shown(path), text.to_owned()),
+        place: error.span().map(SourceSpan::from),
+    });
+    anyhow::anyhow!("{report:?}")
+}
+
+/// An access point's settings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Serve {
+    /// The organisation.
+    pub(crate) orgnr: Orgnr,
+    /// Which of its queues is read: innsyn, data or meeting.
+    pub(crate) mode: Mode,
+    /// Address of the REST API and the console.
+    pub(crate) listen: SocketAddr,
+    /// Where everything is kept.
+    pub(crate) data: PathBuf,
+    /// Keys, the one in use first; older ones still open what was sent to them.
+    pub(crate) keys: Vec<Key>,
+    /// The message service.
+    pub(crate) message_service: MessageService,
+    /// The address register.
+    pub(crate) register: Register,
+    /// Who may use the API; anyone who reaches it when not given.
+    #[serde(default)]
+    pub(crate) user: Option<User>,
+    /// Write a copy of each payload and package that is sent to this folder. For
+    /// demonstrations: whoever reads the folder reads the messages' envelopes.
+    #[serde(default)]
+    pub(crate) record: Option<PathBuf>,
+    /// Bytes of all files of a message together.
+    #[serde(default)]
+    pub(crate) message_bytes_max: Option<u64>,
+    /// Seconds that a peek keeps a message from others.
+    #[serde(default)]
+    pub(crate) lock_seconds: Option<u64>,
+}
+
+/// A key in a PKCS#12 file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Key {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// A file with its password.
+    pub(crate) password_file: PathBuf,
+}
+
+/// Where the message service is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessageService {
+    /// `Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`
+    #[serde(default)]
+    pub(crate) connection: Option<SecretString>,
+    /// A file with the same, to keep the key out of this one.
+    #[serde(default)]
+    pub(crate) connection_file: Option<PathBuf>,
+    /// How it is spoken to.
+    pub(crate) protocol: Protocol,
+}
+
+/// The two languages of a message service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Protocol {
+    /// HTTP requests and long polls.
+    Rest,
+    /// One AMQP connection.
+    Amqp,
+}
+
+/// Where the address register is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Register {
+    /// Its address.
+    pub(crate) url: Url,
+    /// Whether its answers are signed.
+    pub(crate) signed: bool,
+}
+
+/// A user of the API.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct User {
+    /// Name.
+    pub(crate) name: String,
+    /// A file with the password, or with `sha256:` and its digest.
+    pub(crate) password_file: PathBuf,
+}
+
+impl Rooted for Serve {
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let mut all = vec![&mut self.data];
+        all.extend(
+            self.keys
+                .iter_mut()
+                .flat_map(|k| [&mut k.file, &mut k.password_file]),
+        );
+        all.extend(&mut self.message_service.connection_file);
+        all.extend(&mut self.record);
+        all.extend(self.user.iter_mut().map(|u| &mut u.password_file));
+        all
+    }
+}
+
+/// An address register's settings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registry {
+    /// Address.
+    pub(crate) listen: SocketAddr,
+    /// Whom it knows.
+    pub(crate) organisations: Vec<Organisation>,
+}
+
+/// An organisation in the register.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Organisation {
+    /// Its number.
+    pub(crate) orgnr: Orgnr,
+    /// Its name.
+    pub(crate) name: String,
+    /// A file with its certificate in PEM.
+    pub(crate) certificate: PathBuf,
+    /// What it receives.
+    pub(crate) records: Vec<registry::server::Record>,
+}
+
+impl Rooted for Registry {
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        self.organisations
+            .iter_mut()
+            .map(|o| &mut o.certificate)
+            .collect()
+    }
+}
+
+/// A test mailbox's settings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Postmottak {
+    /// Address of SMTP.
+    pub(crate) listen: SocketAddr,
+    /// Where mails are laid.
+    pub(crate) folder: PathBuf,
+}
+
+impl Rooted for Postmottak {
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.folder]
+    }
+}
+
+impl Rooted for broker::Settings {
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.data]
+    }
+}
+
+impl Rooted for portal::Settings {
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.data]
+    }
+}
+
+impl Rooted for klient::Settings {
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.folder, &mut self.data]
+    }
+}
+
+/// A secret in a file, without the line's end.
+pub(crate) fn secret(path: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the secret in {} cannot be read", shown(path)))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
