@@ -1,2 +1,55 @@
 //! What the project does to itself: test, bench, soak, world, count.
-fn main() {}
+//!
+//! `cargo xtask` is the one entrance, for people and for CI. Each command is a module.
+
+mod count;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+What the project does to itself.
+
+  cargo xtask test                         install what tests need, run them and every check
+  cargo xtask count                        measure the text against STYLE.md's budgets
+  cargo xtask bench [NAME]                 measure the chain; writes target/bench/NAME.json
+  cargo xtask soak NAME                    run for long, and look for what only time shows
+  cargo xtask world FILE --port-base N     start what a world.json describes, and stay up
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let args: Vec<String> = args.collect();
+    let done = match (command.as_str(), args.as_slice()) {
+        ("test", []) => test::main(),
+        ("count", []) => count::main(),
+        ("bench" | "soak" | "world", _) => {
+            eprintln!("cargo xtask {command}: not there yet");
+            return ExitCode::from(2);
+        }
+        ("" | "help" | "-h" | "--help", _) => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            let given = [&[command], args.as_slice()].concat().join(" ");
+            eprintln!("`{given}` is not understood.\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The clone.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask/ is in the clone").to_owned()
+}
