@@ -35,6 +35,7 @@ const QUICKER: &[(&str, u32, &str)] = &[(
     "MOTTATT is home before the statuses are asked for again",
 )];
 
+// Quirk 1: 05 steps 10 and 11, a message without files is created and refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_transcripts_agree() {
     let world = World::start().await;
