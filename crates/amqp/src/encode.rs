@@ -67,6 +67,15 @@ pub fn binary(out: &mut Vec<u8>, bytes: &[u8]) {
     variable(out, code::BINARY8, code::BINARY32, bytes);
 }
 
+/// The beginning of a `binary` of this length.
+pub(crate) fn binary_start(out: &mut Vec<u8>, bytes: usize) {
+    if let Ok(short) = u8::try_from(bytes) {
+        out.extend_from_slice(&[code::BINARY8, short]);
+    } else {
+        fixed(out, code::BINARY32, length(bytes).to_be_bytes());
+    }
+}
+
 /// `string`.
 pub fn string(out: &mut Vec<u8>, text: &str) {
     variable(out, code::STRING8, code::STRING32, text.as_bytes());

@@ -297,6 +297,13 @@ pub fn data(out: &mut Vec<u8>, bytes: &[u8]) {
     encode::binary(out, bytes);
 }
 
+/// Write the beginning of a data section whose contents, of this length, the caller
+/// sends behind it: so that they need not be copied.
+pub fn data_start(out: &mut Vec<u8>, length: usize) {
+    encode::descriptor(out, code::DATA);
+    encode::binary_start(out, length);
+}
+
 /// Write a body that is one value.
 pub fn value(out: &mut Vec<u8>, value: &Value) {
     encode::descriptor(out, code::AMQP_VALUE);

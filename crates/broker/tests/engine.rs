@@ -249,6 +249,18 @@ fn a_record_that_was_cut_off_is_not_there_and_those_before_it_are() {
 }
 
 #[test]
+fn a_queue_that_was_waited_on_before_anyone_sent_keeps_what_comes() {
+    let folder = TempDir::new().unwrap();
+    {
+        let running = Running::start(folder.path(), &clock());
+        running.engine.arrivals("q").unwrap();
+        block(running.engine.send("q", vec![message("a")])).unwrap();
+    }
+    let running = Running::start(folder.path(), &clock());
+    assert_eq!(ids(&running.engine, "q"), ["a"]);
+}
+
+#[test]
 fn a_flipped_byte_is_noticed_and_never_served() {
     let folder = TempDir::new().unwrap();
     {

@@ -312,14 +312,17 @@ impl Engine {
         let (names, ops): (Vec<Op>, Vec<Op>) = ops
             .into_iter()
             .partition(|op| matches!(op, Op::Queue { .. }));
-        match &*self.log() {
-            Some(log) => {
-                names
-                    .into_iter()
-                    .for_each(|name| log.append(vec![name], drop));
-                log.append(ops, |result| drop(answer.send(result)));
+        let mut records: Vec<Vec<Op>> = names.into_iter().map(|n| vec![n]).collect();
+        // A record of nothing would read as the end of its file.
+        records.extend(Some(ops).filter(|ops| !ops.is_empty()));
+        let last = records.pop();
+        match (&*self.log(), last) {
+            (Some(log), Some(last)) => {
+                records.into_iter().for_each(|name| log.append(name, drop));
+                log.append(last, |result| drop(answer.send(result)));
             }
-            None => drop(answer.send(Err(Error::Closed))),
+            (Some(_), None) => drop(answer.send(Ok(()))),
+            (None, _) => drop(answer.send(Err(Error::Closed))),
         }
         async { answered.await.unwrap_or(Err(Error::Closed)) }
     }

@@ -1,9 +1,11 @@
 //! Azure Service Bus, or whatever speaks as it does.
 
+mod amqp;
 mod rest;
 mod settings;
 mod token;
 
+pub use self::amqp::{Amqp, PREFETCH};
 pub use rest::Rest;
 pub use settings::Settings;
 pub use token::sign;

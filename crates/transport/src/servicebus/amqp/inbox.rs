@@ -1,0 +1,87 @@
+//! Messages that have arrived and that nobody has asked for yet.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use crate::{Error, Received};
+
+/// A message is handed out only if its lock holds for so long still: what is handed
+/// out later would be worked on in vain, and comes again by itself.
+const LOCK_LEFT_MIN: SignedDuration = SignedDuration::from_secs(2);
+
+#[derive(Default)]
+pub(super) struct Inbox {
+    state: Mutex<State>,
+    /// Told of messages and failures.
+    pub(super) arrived: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    messages: VecDeque<Arrived>,
+    /// Why none can come; told once.
+    failure: Option<Error>,
+}
+
+pub(super) struct Arrived {
+    pub(super) received: Received,
+    /// When its lock ends, if that was said.
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Inbox {
+    pub(super) fn push(&self, message: Arrived) {
+        self.state().messages.push_back(message);
+        self.arrived.notify_waiters();
+    }
+
+    /// Hand out up to so many, or say once why there are none.
+    pub(super) fn take(
+        &self,
+        max: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Received>, Error> {
+        let mut state = self.state();
+        let mut taken = Vec::new();
+        while taken.len() < max
+            && let Some(message) = state.messages.pop_front()
+        {
+            let left = message.until.map(|until| until.duration_since(now));
+            if left.is_none_or(|left| left > LOCK_LEFT_MIN) {
+                taken.push(message.received);
+            }
+        }
+        match state.failure.take() {
+            Some(failure) if taken.is_empty() => Err(failure),
+            _ => Ok(taken),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.state().messages.len()
+    }
+
+    /// Forget all messages, whose locks are lost to us.
+    pub(super) fn clear(&self) -> Vec<Received> {
+        let messages = std::mem::take(&mut self.state().messages);
+        messages.into_iter().map(|m| m.received).collect()
+    }
+
+    /// Say why none can come.
+    pub(super) fn fail(&self, failure: Error) {
+        self.state().failure = Some(failure);
+        self.arrived.notify_waiters();
+    }
+
+    /// They can come again.
+    pub(super) fn mend(&self) {
+        self.state().failure = None;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics while holding it")
+    }
+}

@@ -1,0 +1,144 @@
+//! The task: connect when something is asked, carry, and connect again.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the connection's task starts here"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ambient::Clock;
+use secrecy::SecretString;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::inbox::Inbox;
+use super::road::Road;
+use super::wire::{Ended, carry};
+use super::{Command, Settings};
+use crate::Error;
+
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// The wait before connecting again, doubled each time that fails.
+const AGAIN_TIME_MIN: Duration = Duration::from_millis(100);
+const AGAIN_TIME_MAX: Duration = Duration::from_secs(30);
+const PORT: u16 = 5672;
+
+/// Where the message service is, and what it knows us by.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) host: String,
+    port: u16,
+    pub(super) policy: Option<(String, SecretString)>,
+}
+
+impl Service {
+    pub(super) fn new(settings: Settings) -> Result<Self, Error> {
+        if settings.base.scheme() != "http" {
+            let words = "AMQP over TLS is still to come: use REST, or \
+                         UseDevelopmentEmulator=true";
+            return Err(Error::Settings(words.into()));
+        }
+        let host = settings.base.host_str().unwrap_or("localhost").to_owned();
+        Ok(Self {
+            host,
+            port: settings.base.port().unwrap_or(PORT),
+            policy: settings.policy,
+        })
+    }
+}
+
+pub(super) struct Run {
+    pub(super) service: Service,
+    pub(super) own: String,
+    pub(super) prefetch: u32,
+    pub(super) clock: Clock,
+    pub(super) inbox: Arc<Inbox>,
+}
+
+impl Run {
+    pub(super) fn start(self, commands: mpsc::Receiver<Command>) {
+        tokio::spawn(self.run(commands));
+    }
+
+    async fn run(self, mut commands: mpsc::Receiver<Command>) {
+        let mut again = AGAIN_TIME_MIN;
+        // Whether anyone receives; if so, we connect without being asked.
+        let mut fetching = false;
+        loop {
+            let mut first = None;
+            if !fetching {
+                match commands.recv().await {
+                    Some(command) => first = Some(command),
+                    None => return,
+                }
+            }
+            fetching |= matches!(first, Some(Command::Fetch));
+            let error = match self.connect().await {
+                Err(error) => error,
+                Ok(stream) => {
+                    let mut road = Road::new(&self, fetching);
+                    first.take().into_iter().for_each(|c| road.obey(c));
+                    let ended = carry(stream, &mut road, &mut commands).await;
+                    fetching = road.is_fetching();
+                    if road.was_open() {
+                        again = AGAIN_TIME_MIN;
+                    }
+                    match ended {
+                        Ended::Unneeded => return,
+                        Ended::Broken(words) => {
+                            let error = Error::Unreachable(words);
+                            road.fail(&error);
+                            error
+                        }
+                    }
+                }
+            };
+            first.into_iter().for_each(|c| fail(c, &error));
+            self.inbox.fail(error.clone());
+            match pause(&mut commands, again, &error).await {
+                Some(fetch) => fetching |= fetch,
+                None => return,
+            }
+            again = (again * 2).min(AGAIN_TIME_MAX);
+        }
+    }
+
+    async fn connect(&self) -> Result<TcpStream, Error> {
+        let address = (self.service.host.as_str(), self.service.port);
+        let connect = timeout(CONNECT_TIME_MAX, TcpStream::connect(address));
+        let late = |_| Error::Unreachable("no connection in time".into());
+        let stream = connect.await.map_err(late)?;
+        let stream = stream.map_err(|e| Error::Unreachable(e.to_string()))?;
+        // Someone waits for each answer.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
+    }
+}
+
+/// Wait before the next attempt; whoever asks meanwhile is told why not. Answers whether
+/// anyone wanted messages; none when nobody can ask any longer.
+async fn pause(
+    commands: &mut mpsc::Receiver<Command>,
+    time: Duration,
+    error: &Error,
+) -> Option<bool> {
+    let end = Instant::now() + time;
+    let mut fetch = false;
+    loop {
+        match timeout_at(end, commands.recv()).await {
+            Err(_) => return Some(fetch),
+            Ok(Some(Command::Fetch)) => fetch = true,
+            Ok(Some(command)) => fail(command, error),
+            Ok(None) => return None,
+        }
+    }
+}
+
+fn fail(command: Command, error: &Error) {
+    if let Command::Send(_, answer) | Command::Settle(_, _, answer) = command {
+        let _ = answer.send(Err(error.clone()));
+    }
+}
