@@ -87,7 +87,9 @@ async fn process(
     State(known): Known,
     Path((id, process)): Path<(String, String)>,
 ) -> Response {
-    let Some(found) = known.find(&id) else { return unknown(&id) };
+    let Some(found) = known.find(&id) else {
+        return unknown(&id);
+    };
     let mut records = found
         .records
         .iter()

@@ -223,7 +223,7 @@ fn serve(orgnr: &str, mode: &str, listen: u16, ports: Ports, data: &str) -> Stri
 }
 
 /// How the access points of a demonstration speak to the message service.
-const PROTOCOL: &str = "rest";
+const PROTOCOL: &str = "amqp";
 
 fn portal(ports: Ports) -> String {
     format!(

@@ -10,7 +10,7 @@ use flow::{Limits, Point, Setup};
 use registry::Registry;
 use secrecy::ExposeSecret;
 use store::Store;
-use transport::servicebus::{Rest, Settings as ServiceBus};
+use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
 use transport::{Transport, queue};
 
 use super::record::Recording;
@@ -95,12 +95,8 @@ fn transport(
     let settings = ServiceBus::parse(&connection)?;
     Ok(match service.protocol {
         Protocol::Rest => Arc::new(Rest::new(settings, own, clock.clone())?),
-        Protocol::Amqp => amqp(settings, own, clock)?,
+        Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock.clone())?),
     })
-}
-
-fn amqp(_: ServiceBus, _: String, _: &Clock) -> anyhow::Result<Arc<dyn Transport>> {
-    anyhow::bail!("protocol = \"amqp\" is still to come; use \"rest\"")
 }
 
 fn door(point: Arc<Point>, user: Option<&User>) -> anyhow::Result<Door> {
