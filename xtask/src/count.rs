@@ -55,11 +55,9 @@ impl Count {
     fn add(&mut self, path: &Path, text: &str) {
         let lines: Vec<&str> = text.lines().collect();
         self.lines += lines.len();
-        let inner = lines
-            .iter()
-            .position(|line| line.trim_start() == "#[cfg(test)]")
-            .unwrap_or(lines.len());
-        let own = if for_tests(path) { 0 } else { inner };
+        let inner = (0..lines.len()).find(|&at| opens_tests(&lines[at..]));
+        let inner = inner.unwrap_or(lines.len());
+        let own = if for_tests(path, &lines) { 0 } else { inner };
         self.test_lines += lines.len() - own;
         if own == 0 {
             return;
@@ -115,12 +113,34 @@ impl Count {
     }
 }
 
-/// Whether the whole file is tests, examples or tools of the project.
-fn for_tests(path: &Path) -> bool {
+/// Whether a module of tests begins here, in this file.
+fn opens_tests(lines: &[&str]) -> bool {
+    lines[0].trim_start() == "#[cfg(test)]"
+        && lines
+            .get(1)
+            .is_some_and(|line| line.starts_with("mod ") && line.ends_with('{'))
+}
+
+/// Whether the whole file is tests or examples.
+fn for_tests(path: &Path, lines: &[&str]) -> bool {
     let folders = ["tests", "examples", "conformance"];
     path.iter()
         .any(|part| folders.iter().any(|name| part == *name))
         || path.file_name().is_some_and(|name| name == "tests.rs")
+        || lines.contains(&"#![cfg(test)]")
+        || declared_for_tests(path)
+}
+
+/// Whether the file above says `#[cfg(test)] mod name;` of it.
+fn declared_for_tests(path: &Path) -> bool {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_stem()) else {
+        return false;
+    };
+    let declared = format!("#[cfg(test)]\nmod {};", name.display());
+    let above = ["lib.rs", "main.rs", "mod.rs"].map(|file| folder.join(file));
+    above
+        .iter()
+        .any(|file| fs::read_to_string(file).is_ok_and(|text| text.contains(&declared)))
 }
 
 /// Name and length in lines of every function in formatted text.
