@@ -159,7 +159,7 @@ async fn a_broker_that_comes_back_is_found_again() {
     end.send(parcel("q", "m-1", "before")).await.unwrap();
     let held = one(&end).await;
     house.stop().await;
-   
+
     let refused = end.send(parcel("q", "m-2", "x")).await.unwrap_err();
     assert_eq!(refused.fault(), Fault::Link);
     // Whatever the broken road says first, then it is waited for.
@@ -172,7 +172,7 @@ async fn a_broker_that_comes_back_is_found_again() {
     while bodies.len() < 2 {
         for got in end.receive(10, WAIT).await.unwrap_or_default() {
             end.complete(&got.lock).await.unwrap();
-            
+
             bodies.push(got.body);
         }
     }

@@ -4,6 +4,7 @@
 
 mod count;
 mod test;
+mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,7 +26,8 @@ fn main() -> ExitCode {
     let done = match (command.as_str(), args.as_slice()) {
         ("test", []) => test::main(),
         ("count", []) => count::main(),
-        ("bench" | "soak" | "world", _) => {
+        ("world", args) => world::main(args),
+        ("bench" | "soak", _) => {
             eprintln!("cargo xtask {command}: not there yet");
             return ExitCode::from(2);
         }
