@@ -107,7 +107,7 @@ impl Load {
         let output = self.connection.output();
         self.stream.write_all(output)?;
         output.clear();
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         let count = self.stream.read(&mut buffer)?;
         if count == 0 {
             return Err("the broker hung up".into());
