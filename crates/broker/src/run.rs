@@ -105,7 +105,12 @@ fn check(settings: &Settings) -> Result<(), Error> {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
     let bound = TcpListener::bind(address).await;
-    bound.map_err(|e| Error::Settings(format!("cannot listen on {address}: {e}")))
+    bound.map_err(|e| {
+        Error::Settings(format!(
+            "cannot listen on {address}: {e}; end what listens there, or give another \
+             address in the settings"
+        ))
+    })
 }
 
 async fn serve(listener: TcpListener, front: Front) -> Result<(), Error> {

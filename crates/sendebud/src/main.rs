@@ -35,7 +35,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:?}");
+            // Causes in one line, and never a backtrace: it is for people who run it.
+            eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }

@@ -22,8 +22,13 @@ pub(crate) trait Rooted {
 
 /// Read a settings file.
 pub(crate) fn load<S: DeserializeOwned + Rooted>(path: &Path) -> anyhow::Result<S> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the settings {} cannot be read", shown(path)))?;
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        let path = shown(path);
+        anyhow::anyhow!(
+            "the settings {path} cannot be read: {e}; `sendebud init` writes settings \
+             to start from"
+        )
+    })?;
     let mut settings: S = toml::from_str(&text).map_err(|e| wrong(path, &text, &e))?;
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
     for place in settings.paths() {

@@ -10,7 +10,6 @@ pub(crate) mod serve;
 
 use std::net::SocketAddr;
 
-use anyhow::Context;
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
@@ -18,8 +17,11 @@ use tokio::net::TcpListener;
 use crate::run::Shutdown;
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: is something else there already?")
+    TcpListener::bind(address).await.map_err(|e| {
+        anyhow::anyhow!(
+            "cannot listen on {address}: {e}; end what listens there, or give another \
+             address in the settings"
+        )
     })
 }
 
