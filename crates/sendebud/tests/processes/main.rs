@@ -1,0 +1,10 @@
+//! The roles as processes, started from the files that `sendebud init` writes.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod chain;
+mod demo;
+mod settings;
