@@ -70,30 +70,51 @@ fn next(now: Timestamp, attempt: u32) -> Timestamp {
     after(now, time.min(RETRY_TIME_MAX))
 }
 
-/// A free hand for a job that is about to be made, if there is one.
-pub(crate) struct Hand(Option<OwnedPermit<Job>>);
+/// Who will carry out a job that is about to be made.
+pub(crate) enum Hand {
+    /// We, as soon as it is committed.
+    Free(OwnedPermit<Job>),
+    /// Whoever of us is free next.
+    Busy,
+    /// Whoever of us is free then.
+    Later(Timestamp),
+}
 
 impl Point {
     /// Look for a free hand before the transaction that makes the job.
     pub(crate) fn hand(&self) -> Hand {
-        Hand(self.jobs.clone().try_reserve_owned().ok())
+        match self.jobs.clone().try_reserve_owned() {
+            Ok(permit) => Hand::Free(permit),
+            Err(_) => Hand::Busy,
+        }
+    }
+
+    /// The same for a job that tells a sender of a status.
+    pub(crate) fn reporter(&self) -> Hand {
+        let delay = self.setup.limits.status_delay;
+        if delay.is_zero() {
+            return self.hand();
+        }
+        Hand::Later(after(self.setup.clock.now(), delay))
     }
 }
 
 impl Hand {
     pub(crate) fn birth(&self) -> Birth {
-        if self.0.is_some() {
-            Birth::Leased
-        } else {
-            Birth::Free
+        match self {
+            Hand::Free(_) => Birth::Leased,
+            Hand::Busy => Birth::Free,
+            Hand::Later(at) => Birth::Due(*at),
         }
     }
 
     /// After the commit: run it now, or leave it to whoever is free next.
-    pub(crate) fn start(self, point: &Point, job: Job) {
-        match self.0 {
-            Some(permit) => drop(permit.send(job)),
-            None => point.wake.notify_one(),
+    pub(crate) fn start(self, point: &Point, job: Option<Job>) {
+        match (self, job) {
+            (Hand::Free(permit), Some(job)) => drop(permit.send(job)),
+            (Hand::Busy, _) => point.wake.notify_one(),
+            // It waits for its time, or for an earlier job about the same message.
+            (Hand::Later(_) | Hand::Free(_), _) => {}
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct Limits {
     pub levetid: Duration,
     /// For how long a peek keeps a message from others: 5 minutes.
     pub lock_time: Duration,
+    /// How long a status waits before it is sent home: not at all.
+    pub status_delay: Duration,
     /// How many jobs run at once.
     pub jobs_max: usize,
     /// How many received messages are worked on at once.
@@ -24,6 +26,7 @@ impl Default for Limits {
             message_bytes_max: 2 * 1024 * 1024,
             levetid: Duration::from_secs(24 * 60 * 60),
             lock_time: Duration::from_secs(5 * 60),
+            status_delay: Duration::ZERO,
             jobs_max: 64,
             receive_max: 64,
         }

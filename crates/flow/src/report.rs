@@ -35,12 +35,16 @@ pub(crate) async fn report(
         time_to_live: None,
     };
     point.setup.transport.send(parcel).await?;
-    let row = job.row;
-    point
+    let (owner, id, row) = (point.orgnr().clone(), job.message_id.clone(), job.row);
+    let followed = point
         .setup
         .store
         .write(move |tx| {
-            Box::pin(async move { Ok::<_, Error>(store::job::done(tx, row).await?) })
+            Box::pin(async move { store::job::done(tx, &owner, &id, row).await })
         })
-        .await
+        .await?;
+    if followed {
+        point.wake.notify_one();
+    }
+    Ok(())
 }

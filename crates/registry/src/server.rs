@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The organisations that the register knows.
@@ -30,8 +30,25 @@ pub struct Organisation {
     pub name: String,
     /// Its certificate in PEM.
     pub certificate: String,
+    /// Where letters reach it.
+    #[serde(default)]
+    pub postadresse: Option<Postadresse>,
     /// What it receives.
     pub records: Vec<Record>,
+}
+
+/// A postal address.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Postadresse {
+    /// Street and number, or a box.
+    pub adresse: String,
+    /// Four digits.
+    pub postnummer: String,
+    /// The town.
+    pub poststed: String,
+    /// The country.
+    pub land: String,
 }
 
 /// What an organisation receives under one process.
@@ -132,7 +149,7 @@ fn info_record(found: &Organisation) -> Value {
     json!({
         "identifier": found.orgnr,
         "organizationName": found.name,
-        "postadresse": null,
+        "postadresse": found.postadresse,
         "entityType": {"name": "ORGL"},
     })
 }

@@ -27,6 +27,7 @@ fn world() -> Directory {
             orgnr: o["orgnr"].as_str().unwrap().into(),
             name: o["name"].as_str().unwrap().into(),
             certificate: text(o["certificate"].as_str().unwrap()),
+            postadresse: None,
             records: serde_json::from_value(o["records"].clone()).unwrap(),
         }
     }))

@@ -89,6 +89,10 @@ pub(crate) struct Serve {
     /// Seconds that a peek keeps a message from others.
     #[serde(default)]
     pub(crate) lock_seconds: Option<u64>,
+    /// Seconds that a status waits before it is sent home, for whoever needs the tempo
+    /// of an access point that polls.
+    #[serde(default)]
+    pub(crate) status_delay_seconds: u64,
 }
 
 /// A key in a PKCS#12 file.
@@ -180,6 +184,9 @@ pub(crate) struct Organisation {
     pub(crate) name: String,
     /// A file with its certificate in PEM.
     pub(crate) certificate: PathBuf,
+    /// Where letters reach it.
+    #[serde(default)]
+    pub(crate) postadresse: Option<registry::server::Postadresse>,
     /// What it receives.
     pub(crate) records: Vec<registry::server::Record>,
 }

@@ -141,6 +141,7 @@ impl World {
                 "orgnr": one.orgnr,
                 "name": one.name,
                 "certificate": self.place(&one.certificate),
+                "postadresse": postadresse(),
                 "records": one.records,
             })
         };
@@ -180,6 +181,9 @@ impl World {
                 "password_file": password,
             }],
             "message_service": {"connection": connection, "protocol": "amqp"},
+            // The recorded ones polled once a second, and the recordings ask for what
+            // was true in between.
+            "status_delay_seconds": 1,
             "register": {"url": format!("http://{register}"), "signed": false},
         });
         Ok(Role {
@@ -199,6 +203,16 @@ impl World {
     fn place(&self, path: &Path) -> String {
         self.folder.join(path).display().to_string()
     }
+}
+
+/// The address that the recorded register gave for everyone.
+fn postadresse() -> Value {
+    json!({
+        "adresse": "Testveien 1",
+        "postnummer": "0001",
+        "poststed": "OSLO",
+        "land": "Norge",
+    })
 }
 
 fn put(folder: &Path, name: &str, settings: &Value) -> Result<PathBuf> {

@@ -8,13 +8,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ambient::{Clock, Random};
 use api::{Door, router};
 use axum::Router;
 use dokumentpakke::Identity;
 use flow::{Limits, Point, Setup};
-use registry::server::Directory;
+use registry::server::{Directory, Postadresse};
 use registry::{Registry, Settings};
 use serde_json::Value;
 use store::Store;
@@ -24,6 +25,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use transport::loopback::Hub;
 use transport::{Mode, queue};
+
+/// The recorded access points polled once a second, and the recordings ask for what was
+/// true in between.
+const STATUS_DELAY: Duration = Duration::from_secs(1);
 
 pub(crate) struct World {
     pub(crate) body: String,
@@ -108,7 +113,10 @@ async fn point(
         orgnr,
         clock,
         random,
-        limits: Limits::default(),
+        limits: Limits {
+            status_delay: STATUS_DELAY,
+            ..Limits::default()
+        },
     })
     .await
     .unwrap()
@@ -122,7 +130,16 @@ fn organisation(described: &Value) -> registry::server::Organisation {
     });
     let path = vectors().join(members["certificate"].as_str().unwrap());
     members["certificate"] = std::fs::read_to_string(path).unwrap().into();
-    serde_json::from_value(described).unwrap()
+    let mut known: registry::server::Organisation =
+        serde_json::from_value(described).unwrap();
+    // What the recorded register gave for everyone.
+    known.postadresse = Some(Postadresse {
+        adresse: "Testveien 1".into(),
+        postnummer: "0001".into(),
+        poststed: "OSLO".into(),
+        land: "Norge".into(),
+    });
+    known
 }
 
 async fn serve(tasks: &mut JoinSet<()>, router: Router) -> String {

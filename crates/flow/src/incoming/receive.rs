@@ -10,7 +10,7 @@
 use db::Tx;
 use jiff::Timestamp;
 use sbd::payload::Payload;
-use sbd::{BusinessMessage, Envelope, Facts, MessageType, Orgnr, Status, payload};
+use sbd::{BusinessMessage, Envelope, Facts, Orgnr, Status, payload};
 use store::conversation::{self, Direction, NewConversation};
 use store::incoming::{self, Form, NewIncoming};
 use store::job::{self, Birth, Job, Task};
@@ -127,25 +127,22 @@ async fn keep(
     now: Timestamp,
 ) -> Result<Taken, Error> {
     let new = lay(point, parsed, &facts).await?;
-    let tells = facts.kind != MessageType::Status;
-    let hand = tells.then(|| point.hand());
-    let birth = hand.as_ref().map_or(Birth::Free, crate::job::Hand::birth);
+    let hand = point.reporter();
+    let birth = hand.birth();
     let (owner, spare) = (point.orgnr().clone(), new.content.clone());
-    let job = point
+    let inserted = point
         .setup
         .store
         .write(move |tx| {
             Box::pin(async move { insert(tx, &owner, &facts, &new, birth, now).await })
         })
         .await;
-    match job {
-        Ok(Some(job)) => {
-            if let Some(hand) = hand {
-                hand.start(point, job);
-            }
+    match inserted {
+        Ok(Inserted::New(job)) => {
+            hand.start(point, job);
             Ok(Taken::Kept)
         }
-        Ok(None) => {
+        Ok(Inserted::Before) => {
             point.setup.store.discard(vec![spare]).await;
             Ok(Taken::Duplicate)
         }
@@ -199,6 +196,12 @@ async fn lay(
     })
 }
 
+enum Inserted {
+    /// With the job that tells of it, if it is ours to run at once.
+    New(Option<Job>),
+    Before,
+}
+
 /// Message, statuses and job; none of it when the message was taken before.
 async fn insert(
     tx: &mut Tx<'_>,
@@ -207,9 +210,9 @@ async fn insert(
     new: &NewIncoming,
     birth: Birth,
     now: Timestamp,
-) -> Result<Option<Job>, Error> {
+) -> Result<Inserted, Error> {
     if !seen::note(tx, owner, &facts.message_id, now).await? {
-        return Ok(None);
+        return Ok(Inserted::Before);
     }
     let number = meet(tx, owner, facts, now).await?;
     let status = Status::InnkommendeMottatt;
@@ -219,7 +222,7 @@ async fn insert(
         status: Status::Mottatt,
         sbd: new.sbd.clone(),
     };
-    Ok(Some(
+    Ok(Inserted::New(
         job::add(tx, owner, &facts.message_id, task, birth, now).await?,
     ))
 }

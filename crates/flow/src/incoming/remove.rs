@@ -29,7 +29,7 @@ pub async fn remove(point: &Point, id: &MessageId) -> Result<Envelope, Error> {
         .await?;
     let found = locked(point, id, found)?;
     let removed = envelope(&found.sbd)?;
-    let (hand, content) = (point.hand(), found.content.clone());
+    let (hand, content) = (point.reporter(), found.content.clone());
     let (owner, message) = (point.orgnr().clone(), id.clone());
     let (now, birth) = (point.setup.clock.now(), hand.birth());
     let job = point
@@ -51,7 +51,7 @@ async fn take(
     message: Incoming,
     birth: Birth,
     now: Timestamp,
-) -> Result<Job, Error> {
+) -> Result<Option<Job>, Error> {
     if !incoming::remove(tx, message.row).await? {
         return Err(Error::MessageNotFound(id.clone()));
     }

@@ -68,29 +68,31 @@ enum End {
 async fn settle(point: &Point, job: &Job, end: End) -> Result<(), Error> {
     let (owner, id, row) = (point.orgnr().clone(), job.message_id.clone(), job.row);
     let now = point.setup.clock.now();
-    let gone = point
+    let (followed, gone) = point
         .setup
         .store
         .write(move |tx| {
             Box::pin(async move {
-                job::done(tx, row).await?;
+                let followed = job::done(tx, &owner, &id, row).await?;
                 let number = conversation::number(tx, &owner, &id).await?;
                 let (status, words) = match &end {
                     End::Sent => (Status::Sendt, None),
                     End::TooLate => (Status::LevetidUtlopt, Some(expiry::DESCRIPTION)),
                     End::Failed(reason) => (Status::Feil, Some(reason.as_str())),
-                    End::Gone => return Ok(Vec::new()),
+                    End::Gone => return Ok((followed, Vec::new())),
                 };
                 if let Some(number) = number {
                     conversation::record(tx, number, status, words, now).await?;
                 }
-                outgoing::remove(tx, &owner, &id)
-                    .await
-                    .map_err(Error::Store)
+                let gone = outgoing::remove(tx, &owner, &id).await?;
+                Ok::<_, Error>((followed, gone))
             })
         })
         .await?;
     point.setup.store.discard(gone).await;
+    if followed {
+        point.wake.notify_one();
+    }
     Ok(())
 }
 

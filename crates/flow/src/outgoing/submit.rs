@@ -44,7 +44,7 @@ pub async fn submit(point: &Point, id: &MessageId) -> Result<(), Error> {
 }
 
 pub(super) enum Submitted {
-    Job(Job),
+    Job(Option<Job>),
     Before,
     TooLate { expired_at: String },
 }

@@ -6,7 +6,6 @@
 //!          files, which stays created (as in the Java access point).
 
 use sbd::Envelope;
-use store::job::Task;
 
 use super::accept::{self, Draft};
 use super::attach::{self, NewFile};
@@ -54,7 +53,6 @@ pub async fn send_whole(
         .await;
     match submitted {
         Ok(Submitted::Job(job)) => {
-            debug_assert_eq!(job.task, Task::Deliver, "queue makes no other");
             hand.start(point, job);
         }
         Ok(_) => {}

@@ -25,6 +25,7 @@ pub(crate) async fn start(
             orgnr: organisation.orgnr.to_string(),
             name: organisation.name,
             certificate,
+            postadresse: organisation.postadresse,
             records: organisation.records,
         });
     }

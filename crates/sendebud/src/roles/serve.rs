@@ -46,6 +46,7 @@ pub(crate) async fn start(
     if let Some(seconds) = settings.lock_seconds {
         limits.lock_time = std::time::Duration::from_secs(seconds);
     }
+    limits.status_delay = std::time::Duration::from_secs(settings.status_delay_seconds);
     let point = Point::open(Setup {
         orgnr: settings.orgnr,
         keys,
