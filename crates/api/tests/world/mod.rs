@@ -30,9 +30,12 @@ use transport::{Mode, queue};
 /// true in between.
 const STATUS_DELAY: Duration = Duration::from_secs(1);
 
+#[allow(dead_code, reason = "not every test speaks with all of it")]
 pub(crate) struct World {
     pub(crate) body: String,
     pub(crate) portal: String,
+    /// The message service between them.
+    pub(crate) hub: Hub,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
     points: JoinSet<()>,
@@ -72,6 +75,7 @@ impl World {
         Self {
             body,
             portal,
+            hub,
             shutdown,
             tasks,
             points,
