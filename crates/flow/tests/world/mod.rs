@@ -1,0 +1,215 @@
+//! Two access points, a register, and a road between them that breaks on demand.
+
+mod road;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ambient::{Clock, Random};
+use dokumentpakke::Identity;
+use fagsystem::Correspondence;
+use flow::outgoing::NewFile;
+use flow::{Limits, Point, Setup, incoming, ledger, outgoing};
+use registry::server::Directory;
+use registry::{Registry, Settings};
+use sbd::{Envelope, MessageId, Orgnr, Status};
+use serde_json::Value;
+use store::Store;
+use store::page::Ask;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use transport::loopback::Hub;
+use transport::{Mode, queue};
+
+pub(crate) use road::Road;
+
+pub(crate) const PORTAL: &str = "910077473";
+pub(crate) const BODY: &str = "910076787";
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct World {
+    pub(crate) hub: Hub,
+    described: Value,
+    register: String,
+    tasks: JoinSet<()>,
+}
+
+/// An access point at work.
+pub(crate) struct End {
+    pub(crate) point: Arc<Point>,
+    pub(crate) road: Arc<Road>,
+    folder: TempDir,
+    shutdown: watch::Sender<bool>,
+    runs: JoinSet<()>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
+        let described: Value = serde_json::from_str(&text).unwrap();
+        let all = described["organisations"].as_array().unwrap();
+        let directory = Directory::new(all.iter().map(organisation));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let register = format!("http://{}", listener.local_addr().unwrap());
+        let mut tasks = JoinSet::new();
+        let router = registry::server::router(directory);
+        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            hub: Hub::default(),
+            described,
+            register,
+            tasks,
+        }
+    }
+
+    /// The access point of an organisation, working.
+    pub(crate) async fn start(&self, orgnr: &str) -> End {
+        let mut end = self.open(orgnr, TempDir::new().unwrap()).await;
+        end.run();
+        end
+    }
+
+    /// The same on a folder that was used before, not yet working.
+    pub(crate) async fn open(&self, orgnr: &str, folder: TempDir) -> End {
+        let all = self.described["organisations"].as_array().unwrap();
+        let own = all.iter().find(|o| o["orgnr"] == orgnr).unwrap();
+        let mode: Mode = own["mode"].as_str().unwrap().parse().unwrap();
+        let orgnr: Orgnr = orgnr.parse().unwrap();
+        let keystore = vectors().join(own["keystore"].as_str().unwrap());
+        let password = own["password"].as_str().unwrap();
+        let keystore = std::fs::read(keystore).unwrap();
+        let (clock, random) = (Clock::system(), Random::system());
+        let settings = Settings {
+            base: self.register.parse().unwrap(),
+            signed: false,
+        };
+        let road = Arc::new(Road::new(self.hub.end(queue::own(&orgnr, mode))));
+        let point = Point::open(Setup {
+            keys: vec![Identity::from_pkcs12(&keystore, password).unwrap()],
+            mode,
+            receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
+            receipt_queue: None,
+            store: Store::open(folder.path(), &clock, &random).await.unwrap(),
+            transport: Arc::clone(&road) as _,
+            registry: Arc::new(Registry::new(&settings, clock.clone()).unwrap()),
+            orgnr,
+            clock,
+            random,
+            limits: Limits::default(),
+        });
+        End {
+            point: Arc::new(point.await.unwrap()),
+            road,
+            folder,
+            shutdown: watch::channel(false).0,
+            runs: JoinSet::new(),
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.tasks.abort_all();
+    }
+}
+
+impl End {
+    pub(crate) fn run(&mut self) {
+        self.road.watch(&self.point);
+        let told = self.shutdown.subscribe();
+        self.runs.spawn(Arc::clone(&self.point).run(told));
+    }
+
+    /// Lose the process: whatever it was at stops where it stands.
+    pub(crate) async fn lose(mut self) -> TempDir {
+        self.runs.shutdown().await;
+        self.folder
+    }
+
+    /// Send an innsynskrav with one file; answers its id.
+    pub(crate) async fn send(&self, to: &str) -> MessageId {
+        let message = innsynskrav(self.point.orgnr(), to);
+        let file = NewFile {
+            name: "order.xml".into(),
+            title: None,
+            mime: "application/xml".into(),
+            bytes: "<bestilling/>".into(),
+        };
+        let sent = outgoing::send_whole(&self.point, message, vec![file]).await;
+        sent.unwrap().facts().unwrap().message_id
+    }
+
+    /// Take the message as a case system does.
+    pub(crate) async fn take(&self, id: &MessageId) {
+        let ask = || Ask::all(1).equal("message_id", id.as_str());
+        until("the message has arrived", async || {
+            incoming::peek(&self.point, ask()).await.unwrap().is_some()
+        })
+        .await;
+        incoming::pop(&self.point, id).await.unwrap();
+        incoming::remove(&self.point, id).await.unwrap();
+    }
+
+    /// How many messages wait for the case system.
+    pub(crate) async fn waiting(&self) -> u64 {
+        ledger::waiting(&self.point).await.unwrap().incoming
+    }
+
+    /// The message's log.
+    pub(crate) async fn log(&self, id: &MessageId) -> Vec<Status> {
+        let known = ledger::by_message(&self.point, id).await.unwrap();
+        let lines = known.into_iter().flat_map(|c| c.statuses);
+        lines.map(|line| line.status).collect()
+    }
+
+    /// Until the message's log ends so.
+    pub(crate) async fn reaches(&self, id: &MessageId, status: Status) {
+        until("the status has come", async || {
+            self.log(id).await.last() == Some(&status)
+        })
+        .await;
+    }
+}
+
+/// Ask until it is so.
+pub(crate) async fn until(what: &str, so: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let over = tokio::time::timeout(PATIENCE, wait).await;
+    assert!(over.is_ok(), "waited in vain until {what}");
+}
+
+fn innsynskrav(from: &Orgnr, to: &str) -> Envelope {
+    let random = Random::system();
+    let receiver: Orgnr = to.parse().unwrap();
+    let who = Correspondence {
+        sender: from.clone(),
+        receiver: receiver.clone(),
+        message_id: random.uuid().to_string().parse().unwrap(),
+        conversation_id: random.uuid().to_string(),
+        expires: None,
+    };
+    fagsystem::innsynskrav(&who, &receiver, "postmottak@lillevik.example")
+}
+
+fn organisation(described: &Value) -> registry::server::Organisation {
+    let mut described = described.clone();
+    let members = described.as_object_mut().unwrap();
+    members.retain(|name, _| {
+        ["orgnr", "name", "certificate", "records"].contains(&name.as_str())
+    });
+    let path = vectors().join(members["certificate"].as_str().unwrap());
+    members["certificate"] = std::fs::read_to_string(path).unwrap().into();
+    serde_json::from_value(described).unwrap()
+}
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
+}
