@@ -83,7 +83,7 @@ async fn a_send_whose_answer_was_lost_delivers_once() {
 async fn levert_does_not_overtake_mottatt() {
     let world = World::new().await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
-    body.road.close(2);
+    body.road.close(1);
     let id = portal.send(BODY).await;
     body.take(&id).await;
     portal.reaches(&id, Status::Levert).await;

@@ -32,6 +32,7 @@ pub(crate) async fn all(world: &World, letters: &[Letter], ledger: &Ledger) {
         let home = log(&sender, &letter.id).await;
         let here = log(&receiver, &letter.id).await;
         crossed += usize::from(home != HOME);
+        if home != HOME { println!("DBG {home:?}"); }
         if sorted(&home) != sorted(&HOME) || here != HERE {
             wrong.push(format!("{}: {home:?} {here:?}", letter.id));
         }
