@@ -1,7 +1,8 @@
 //! Innsynskrav: an order becomes a mail to postmottak.
 //!
 //! Order:   peek → pop → read → mail, SMTP 250 → ledger → delete (LEVERT goes home).
-//! Refuses: nothing. An order that cannot be read is mailed as it came.
+//! Refuses: nothing. An order that cannot be read is mailed as it came; one that the
+//!          access point cannot open stays there, where its operator sees the reason.
 //! Cut short between 250 and the ledger, the same mail is sent again under the same
 //! Message-ID, by which mail systems know it.
 
@@ -11,7 +12,7 @@ use noark::order::Order;
 use noark::unescape;
 use sbd::{BusinessMessage, Envelope, urn};
 
-use crate::mail::Letter;
+use crate::mail::{Attached, Letter};
 use crate::{Error, Klient, ledger};
 
 impl Klient {
@@ -30,7 +31,7 @@ impl Klient {
         })?;
         let id = facts.message_id;
         let package = self.access_point.pop(&id).await?.unwrap_or_default();
-        let (letter, key) = letter(&envelope, id.as_str(), &package)?;
+        let (letter, key) = letter(&envelope, id.as_str(), package)?;
         if ledger::was_mailed(&self.db, &key).await? {
             tracing::info!(message.id = %id, "an order that was mailed before came again");
         } else {
@@ -47,51 +48,92 @@ impl Klient {
 fn letter(
     envelope: &Envelope,
     id: &str,
-    package: &Bytes,
+    package: Bytes,
 ) -> Result<(Letter, String), Error> {
-    let wrong = |what: String| Error::Message {
+    let wrong = |what: &str| Error::Message {
         id: id.to_owned(),
-        what,
+        what: what.to_owned(),
     };
     let BusinessMessage::Innsynskrav(krav) = &envelope.message else {
-        return Err(wrong("it is no innsynskrav".into()));
+        return Err(wrong("it is no innsynskrav"));
     };
-    let container = asice::read(package).map_err(|e| wrong(e.to_string()))?;
-    let file = |names: &[&str]| {
-        let found = container
-            .files
-            .iter()
-            .find(|f| names.contains(&f.name.as_str()));
-        found.map(|f| f.bytes.clone())
-    };
-    let order_xml = file(&["order.xml", "oep.xml"]);
-    let text = file(&["emailtext"]).map(|b| String::from_utf8_lossy(&b).into_owned());
-    let order = order_xml.as_deref().map(Order::read);
     let owner = krav.orgnr.clone().unwrap_or_default();
-    let (reply_to, order_id, key) = match &order {
-        Some(Ok(order)) => (
+    let came = Came::of(id, package);
+    let (reply_to, order_id, key) = match &came.order {
+        Some(order) => (
             Some(order.epost.clone()),
             order.id.clone(),
             order.key(&owner),
         ),
-        _ => {
-            tracing::warn!(
-                message.id = id,
-                "order.xml cannot be read; mailed as it came"
-            );
-            (None, id.to_owned(), format!("message {id}"))
-        }
+        None => (None, id.to_owned(), format!("message {id}")),
     };
-    let to = krav.epost.clone().or_else(|| match &order {
-        Some(Ok(order)) => Some(order.innsynskravepost.clone()),
-        _ => None,
-    });
+    let ordered = came.order.as_ref().map(|o| &o.innsynskravepost);
     let letter = Letter {
-        to: to.ok_or_else(|| wrong("it names no mailbox".into()))?,
+        to: krav
+            .epost
+            .as_ref()
+            .or(ordered)
+            .cloned()
+            .ok_or_else(|| wrong("it names no mailbox"))?,
         reply_to,
         id: format!("{order_id}.{owner}"),
-        text: text.map_or_else(|| "Se order.xml.\n".into(), |t| unescape(&t)),
-        order_xml,
+        text: came.text,
+        attached: came.attached,
     };
     Ok((letter, key))
 }
+
+/// What of a package can be understood.
+struct Came {
+    order: Option<Order>,
+    text: String,
+    attached: Option<Attached>,
+}
+
+impl Came {
+    fn of(id: &str, package: Bytes) -> Self {
+        let container = match asice::read(&package) {
+            Ok(container) => container,
+            Err(error) => {
+                tracing::warn!(message.id = id, %error, "a package is mailed unread");
+                return Self {
+                    order: None,
+                    text: UNREAD.into(),
+                    attached: Some(Attached {
+                        name: "innsynskrav.asice",
+                        mime: "application/vnd.etsi.asic-e+zip",
+                        bytes: package.into(),
+                    }),
+                };
+            }
+        };
+        let file = |names: &[&str]| {
+            let mut files = container.files.iter();
+            files
+                .find(|f| names.contains(&f.name.as_str()))
+                .map(|f| f.bytes.clone())
+        };
+        let xml = file(&["order.xml", "oep.xml"]);
+        let order = xml.as_deref().map(Order::read).and_then(|read| {
+            read.inspect_err(|error| {
+                tracing::warn!(message.id = id, %error, "order.xml is mailed unread");
+            })
+            .ok()
+        });
+        let text = file(&["emailtext"]);
+        let text = text.map(|b| unescape(&String::from_utf8_lossy(&b)));
+        Self {
+            order,
+            text: text.unwrap_or_else(|| "Se order.xml.\n".into()),
+            attached: xml.map(|bytes| Attached {
+                name: "order.xml",
+                mime: "application/xml",
+                bytes,
+            }),
+        }
+    }
+}
+
+/// The text of a mail about a package that cannot be read.
+const UNREAD: &str = "Et innsynskrav er kommet, men pakken kunne ikke leses. \
+                      Den er vedlagt slik den kom.\n";

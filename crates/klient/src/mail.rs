@@ -18,7 +18,15 @@ pub(crate) struct Letter {
     /// The text.
     pub(crate) text: String,
     /// The order itself.
-    pub(crate) order_xml: Option<Vec<u8>>,
+    pub(crate) attached: Option<Attached>,
+}
+
+/// A file that goes with the mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attached {
+    pub(crate) name: &'static str,
+    pub(crate) mime: &'static str,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A way to the mail server.
@@ -66,12 +74,12 @@ impl Mailer {
             message = message.reply_to(citizen);
         }
         let text = SinglePart::plain(letter.text.clone());
-        let Some(order) = &letter.order_xml else {
+        let Some(file) = &letter.attached else {
             return message.singlepart(text).map_err(|e| wrong(&e));
         };
-        let xml = ContentType::parse("application/xml").map_err(|e| wrong(&e))?;
-        let order = Attachment::new("order.xml".into()).body(order.clone(), xml);
-        let parts = MultiPart::mixed().singlepart(text).singlepart(order);
+        let mime = ContentType::parse(file.mime).map_err(|e| wrong(&e))?;
+        let file = Attachment::new(file.name.into()).body(file.bytes.clone(), mime);
+        let parts = MultiPart::mixed().singlepart(text).singlepart(file);
         message.multipart(parts).map_err(|e| wrong(&e))
     }
 }

@@ -20,7 +20,7 @@ pub(crate) async fn all(world: &World, letters: &[Letter], ledger: &Ledger) {
         let id = &letter.id;
         until(&format!("LEVERT of {id} comes home"), async || {
             let log = log(&sender, id).await;
-            log.iter().any(|status| *status == "LEVERT").then_some(())
+            log.contains(&"LEVERT").then_some(())
         })
         .await;
     }
@@ -32,7 +32,6 @@ pub(crate) async fn all(world: &World, letters: &[Letter], ledger: &Ledger) {
         let home = log(&sender, &letter.id).await;
         let here = log(&receiver, &letter.id).await;
         crossed += usize::from(home != HOME);
-        if home != HOME { println!("DBG {home:?}"); }
         if sorted(&home) != sorted(&HOME) || here != HERE {
             wrong.push(format!("{}: {home:?} {here:?}", letter.id));
         }

@@ -102,27 +102,6 @@ async fn carry_out(world: &mut World, plan: &[Kill], progress: &Progress) {
         progress.reach(kill.after).await;
         world.kill(kill.role);
         progress.killed();
-        match std::env::var("MUT").as_deref() {
-            Ok("seen") if kill.role == Role::Kommune => {
-                let db = world.place("kommune/sendebud.db");
-                world::run(std::process::Command::new("python3").arg("-c").arg(format!(
-                    "import sqlite3;c=sqlite3.connect('{}');print(c.execute('DELETE FROM seen').rowcount);c.commit()", db.display())));
-            }
-            Ok("job") if kill.role == Role::Kommune => {
-                let db = world.place("kommune/sendebud.db");
-                world::run(std::process::Command::new("python3").arg("-c").arg(format!(
-                    "import sqlite3;c=sqlite3.connect('{}');c.execute('DELETE FROM job');c.commit()", db.display())));
-            }
-            Ok("ejob") if kill.role == Role::Einnsyn => {
-                let db = world.place("einnsyn/sendebud.db");
-                world::run(std::process::Command::new("python3").arg("-c").arg(format!(
-                    "import sqlite3;c=sqlite3.connect('{}');c.execute('DELETE FROM job');c.commit()", db.display())));
-            }
-            Ok("log") if kill.role == Role::Broker => {
-                drop(std::fs::remove_dir_all(world.place("broker")));
-            }
-            _ => {}
-        }
         world.start(kill.role).await;
     }
 }
