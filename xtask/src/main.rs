@@ -1,8 +1,10 @@
-//! What the project does to itself: test, bench, soak, world, count.
+//! What the project does to itself: test, bench, world, count.
 //!
 //! `cargo xtask` is the one entrance, for people and for CI. Each command is a module.
 
+mod bench;
 mod count;
+mod processes;
 mod test;
 mod world;
 
@@ -15,7 +17,6 @@ What the project does to itself.
   cargo xtask test                         install what tests need, run them and every check
   cargo xtask count                        measure the text against STYLE.md's budgets
   cargo xtask bench [NAME]                 measure the chain; writes target/bench/NAME.json
-  cargo xtask soak NAME                    run for long, and look for what only time shows
   cargo xtask world FILE --port-base N     start what a world.json describes, and stay up
 ";
 
@@ -27,10 +28,7 @@ fn main() -> ExitCode {
         ("test", []) => test::main(),
         ("count", []) => count::main(),
         ("world", args) => world::main(args),
-        ("bench" | "soak", _) => {
-            eprintln!("cargo xtask {command}: not there yet");
-            return ExitCode::from(2);
-        }
+        ("bench", args) => bench::main(args),
         ("" | "help" | "-h" | "--help", _) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

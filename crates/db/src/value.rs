@@ -21,6 +21,11 @@ pub enum Value {
 }
 
 impl Value {
+    /// Whether it is no value.
+    pub fn is_null(&self) -> bool {
+        *self == Self::Null
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

@@ -69,12 +69,8 @@ impl Fagsystem {
         base: &Url,
         user: Option<(String, SecretString)>,
     ) -> Result<Self, Error> {
-        let client = Client::builder()
-            .timeout(ANSWER_TIME_MAX)
-            .tcp_nodelay(true)
-            .user_agent(concat!("Sendebud/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| Error::Unreachable(e.to_string()))?;
+        let client = outbound::client_within(base, ANSWER_TIME_MAX);
+        let client = client.map_err(|e| Error::Unreachable(e.to_string()))?;
         let base = base.as_str().trim_end_matches('/').to_owned();
         Ok(Self { client, base, user })
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use store::job::{Birth, Job, Task};
 use tokio::sync::mpsc::OwnedPermit;
 
+use crate::outgoing::Load;
 use crate::time::after;
 use crate::{Error, Point, outgoing, report};
 
@@ -18,10 +19,23 @@ pub(crate) const JOBS_WAITING_MAX: usize = 256;
 const RETRY_TIME_MIN: Duration = Duration::from_secs(1);
 const RETRY_TIME_MAX: Duration = Duration::from_secs(5 * 60);
 
+/// A job to be carried out, with what its maker had at hand for it.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) job: Job,
+    pub(crate) load: Option<Box<Load>>,
+}
+
+impl From<Job> for Ready {
+    fn from(job: Job) -> Self {
+        Self { job, load: None }
+    }
+}
+
 /// Carry the job out and commit what came of it.
-pub(crate) async fn run(point: &Point, job: Job) {
+pub(crate) async fn run(point: &Point, Ready { job, load }: Ready) {
     let result = match &job.task {
-        Task::Deliver => outgoing::deliver(point, &job).await,
+        Task::Deliver => outgoing::deliver(point, &job, load).await,
         Task::Report { status, sbd } => report::report(point, &job, *status, sbd).await,
     };
     let settled = match result {
@@ -73,7 +87,7 @@ fn next(now: Timestamp, attempt: u32) -> Timestamp {
 /// Who will carry out a job that is about to be made.
 pub(crate) enum Hand {
     /// We, as soon as it is committed.
-    Free(OwnedPermit<Job>),
+    Free(OwnedPermit<Ready>),
     /// Whoever of us is free next.
     Busy,
     /// Whoever of us is free then.
@@ -109,9 +123,9 @@ impl Hand {
     }
 
     /// After the commit: run it now, or leave it to whoever is free next.
-    pub(crate) fn start(self, point: &Point, job: Option<Job>) {
-        match (self, job) {
-            (Hand::Free(permit), Some(job)) => drop(permit.send(job)),
+    pub(crate) fn start(self, point: &Point, ready: Option<Ready>) {
+        match (self, ready) {
+            (Hand::Free(permit), Some(ready)) => drop(permit.send(ready)),
             (Hand::Busy, _) => point.wake.notify_one(),
             // It waits for its time, or for an earlier job about the same message.
             (Hand::Later(_) | Hand::Free(_), _) => {}

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod outgoing;
 pub mod subscription;
 
+mod busy;
 mod certificate;
 mod error;
 mod expiry;

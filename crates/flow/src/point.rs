@@ -11,7 +11,7 @@ use store::{Store, Vault};
 use tokio::sync::{Notify, mpsc};
 use transport::{Mode, Transport};
 
-use crate::job::JOBS_WAITING_MAX;
+use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::{Error, Limits};
 
 /// What an access point is made of.
@@ -44,8 +44,8 @@ pub struct Setup {
 pub struct Point {
     pub(crate) setup: Setup,
     pub(crate) vault: Vault,
-    pub(crate) jobs: mpsc::Sender<store::job::Job>,
-    pub(crate) waiting: Mutex<Option<mpsc::Receiver<store::job::Job>>>,
+    pub(crate) jobs: mpsc::Sender<Ready>,
+    pub(crate) waiting: Mutex<Option<mpsc::Receiver<Ready>>>,
     pub(crate) wake: Notify,
 }
 

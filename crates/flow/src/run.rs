@@ -5,14 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-use store::job::Job;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use transport::Received;
 
 use crate::incoming::receive;
+use crate::job::Ready;
 use crate::{Error, Point, expiry, job};
 
 /// How often the store is asked for jobs that nobody runs: retries that are due, and
@@ -49,7 +47,7 @@ async fn work(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
         tokio::select! {
             biased;
             () = told(&mut shutdown) => break,
-            Some(job) = made.recv(), if free > 0 => start(&mut running, &point, job),
+            Some(ready) = made.recv(), if free > 0 => start(&mut running, &point, ready),
             Some(_) = running.join_next(), if !running.is_empty() => {}
             () = point.wake.notified(), if free > 0 => {
                 claim(&mut running, &point, free).await;
@@ -65,7 +63,7 @@ async fn told(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
-fn taken(point: &Point) -> Option<mpsc::Receiver<Job>> {
+fn taken(point: &Point) -> Option<mpsc::Receiver<Ready>> {
     point
         .waiting
         .lock()
@@ -73,9 +71,9 @@ fn taken(point: &Point) -> Option<mpsc::Receiver<Job>> {
         .take()
 }
 
-fn start(running: &mut JoinSet<()>, point: &Arc<Point>, job: Job) {
+fn start(running: &mut JoinSet<()>, point: &Arc<Point>, ready: Ready) {
     let point = Arc::clone(point);
-    running.spawn(async move { job::run(&point, job).await });
+    running.spawn(async move { job::run(&point, ready).await });
 }
 
 async fn claim(running: &mut JoinSet<()>, point: &Arc<Point>, free: usize) {
@@ -89,7 +87,9 @@ async fn claim(running: &mut JoinSet<()>, point: &Arc<Point>, free: usize) {
         })
         .await;
     match claimed {
-        Ok(jobs) => jobs.into_iter().for_each(|job| start(running, point, job)),
+        Ok(jobs) => jobs
+            .into_iter()
+            .for_each(|job| start(running, point, job.into())),
         Err(error) => tracing::error!(%error, "jobs could not be claimed"),
     }
 }
@@ -97,7 +97,7 @@ async fn claim(running: &mut JoinSet<()>, point: &Arc<Point>, free: usize) {
 /// Fetch messages and keep them, several at once, no more than we have room for.
 async fn listen(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
     let max = point.setup.limits.receive_max;
-    let mut kept = FuturesUnordered::new();
+    let mut kept = JoinSet::new();
     let mut fetch = None;
     loop {
         if fetch.is_none() && kept.len() < max {
@@ -105,15 +105,18 @@ async fn listen(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = told(&mut shutdown) => break,
-            Some(()) = kept.next(), if !kept.is_empty() => {}
+            Some(_) = kept.join_next(), if !kept.is_empty() => {}
             batch = async { fetch.as_mut().expect("guarded").await }, if fetch.is_some() => {
                 fetch = None;
-                kept.extend(batch.into_iter().map(|m| keep(&point, m)));
+                for received in batch {
+                    let point = Arc::clone(&point);
+                    kept.spawn(async move { keep(&point, received).await });
+                }
             }
         }
     }
     drop(fetch);
-    while kept.next().await.is_some() {}
+    while kept.join_next().await.is_some() {}
 }
 
 async fn fetch_some(point: &Point, max: usize) -> Vec<Received> {

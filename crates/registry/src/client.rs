@@ -16,8 +16,7 @@ use crate::record::{ServiceRecord, answer, certificate};
 
 /// How long an answer is good without asking again (the Java access point: 5 minutes).
 const FRESH_TIME: SignedDuration = SignedDuration::from_mins(5);
-/// As the Java access point: 5 s to connect, 30 s for the answer.
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// As the Java access point.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Where the register is and how its answers are to be taken.
@@ -51,13 +50,8 @@ impl Registry {
             ));
         }
         tracing::warn!("the address register's answers are taken UNSIGNED");
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIME_MAX)
-            .timeout(ANSWER_TIME_MAX)
-            .tcp_nodelay(true)
-            .user_agent(concat!("Sendebud/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| Error::Settings(e.to_string()))?;
+        let client = outbound::client_within(&settings.base, ANSWER_TIME_MAX);
+        let client = client.map_err(|e| Error::Settings(e.to_string()))?;
         Ok(Self {
             client,
             base: settings.base.as_str().trim_end_matches('/').to_owned(),

@@ -39,6 +39,10 @@ pub(crate) fn escape(json: &str) -> Cow<'_, str> {
 
 /// Where the first control character inside a text stands.
 fn first_raw(json: &[u8]) -> Option<usize> {
+    // Most documents have none at all, which is seen many bytes at a time.
+    if !json.iter().any(|b| *b < b' ') {
+        return None;
+    }
     let (mut inside, mut escaped) = (false, false);
     for (i, &b) in json.iter().enumerate() {
         match b {

@@ -61,6 +61,11 @@ impl Content {
         Ok(Self { size, place })
     }
 
+    /// What is to be discarded if no row comes to name it: its file, if it has one.
+    pub fn spare(&self) -> Vec<Self> {
+        self.is_file().then(|| self.clone()).into_iter().collect()
+    }
+
     /// Whether it lies in a file of its own.
     pub fn is_file(&self) -> bool {
         matches!(self.place, Place::File(_))

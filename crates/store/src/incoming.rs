@@ -76,8 +76,6 @@ pub struct Incoming {
     pub form: Form,
     /// The signature's verdict, or why the package could not be opened.
     pub remark: Option<String>,
-    /// Where its bytes lie.
-    pub content: Content,
 }
 
 /// The column behind a property of the REST API, for filters and sorting.
@@ -104,32 +102,38 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), Error> {
     let [content, content_file] = new.content.columns();
-    tx.exec(
-        "INSERT INTO incoming (owner, message_id, conversation_id, process, kind,
+    let inserted = tx
+        .one(
+            "INSERT INTO incoming (owner, message_id, conversation_id, process, kind,
              sender_identifier, receiver_identifier, service, sbd, received_at,
-             expires_at, form, remark, size, content, content_file)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-         ON CONFLICT DO NOTHING",
-        &[
-            owner.as_str().into(),
-            new.message_id.as_str().into(),
-            new.conversation_id.as_str().into(),
-            new.process.as_str().into(),
-            new.kind.as_str().into(),
-            new.sender_identifier.as_str().into(),
-            new.receiver_identifier.as_str().into(),
-            new.service.into(),
-            new.sbd.as_str().into(),
-            now.as_microsecond().into(),
-            new.expires_at.map(Timestamp::as_microsecond).into(),
-            new.form.as_str().into(),
-            new.remark.as_deref().into(),
-            i64::try_from(new.content.size).unwrap_or(i64::MAX).into(),
-            content,
-            content_file,
-        ],
-    )
-    .await?;
+             expires_at, form, remark, size, content_file)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         ON CONFLICT DO NOTHING RETURNING id",
+            &[
+                owner.as_str().into(),
+                new.message_id.as_str().into(),
+                new.conversation_id.as_str().into(),
+                new.process.as_str().into(),
+                new.kind.as_str().into(),
+                new.sender_identifier.as_str().into(),
+                new.receiver_identifier.as_str().into(),
+                new.service.into(),
+                new.sbd.as_str().into(),
+                now.as_microsecond().into(),
+                new.expires_at.map(Timestamp::as_microsecond).into(),
+                new.form.as_str().into(),
+                new.remark.as_deref().into(),
+                i64::try_from(new.content.size).unwrap_or(i64::MAX).into(),
+                content_file,
+            ],
+        )
+        .await?;
+    if let Some(row) = inserted
+        && !content.is_null()
+    {
+        let sql = "INSERT INTO incoming_content (incoming, content) VALUES ($1, $2)";
+        tx.exec(sql, &[row.int(0)?.into(), content]).await?;
+    }
     Ok(())
 }
 
@@ -174,13 +178,20 @@ pub async fn find(
     owner: &Orgnr,
     id: &MessageId,
 ) -> Result<Option<Incoming>, Error> {
-    let sql = "SELECT id, sbd, kind, locked_until, form, remark, size, content,
-                   content_file
+    let sql = "SELECT id, sbd, kind, locked_until, form, remark
                FROM incoming WHERE owner = $1 AND message_id = $2 AND expired = 0";
     let row = tx
         .one(sql, &[owner.as_str().into(), id.as_str().into()])
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Where the bytes lie that came with the message in this row.
+pub async fn content(tx: &mut Tx<'_>, row: i64) -> Result<Content, Error> {
+    let sql = "SELECT size, content, content_file
+               FROM incoming LEFT JOIN incoming_content ON incoming = id WHERE id = $1";
+    let row = tx.one(sql, &[row.into()]).await?;
+    row.map_or(Ok(Content::none()), |row| Content::from_row(&row, 0))
 }
 
 /// A page of SBDs of the organisation's waiting messages, locked ones too.
@@ -205,10 +216,12 @@ pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
         .unsigned_abs())
 }
 
-/// Remove the row, unless somebody has; its content is discarded after the commit.
-pub async fn remove(tx: &mut Tx<'_>, row: i64) -> Result<bool, Error> {
-    let sql = "DELETE FROM incoming WHERE id = $1";
-    Ok(tx.exec(sql, &[row.into()]).await? == 1)
+/// Remove the message; answers what is to be discarded after the commit.
+pub async fn remove(tx: &mut Tx<'_>, row: i64) -> Result<Vec<Content>, Error> {
+    let sql = "DELETE FROM incoming WHERE id = $1 RETURNING size, NULL, content_file";
+    let gone = tx.one(sql, &[row.into()]).await?;
+    let gone = gone.map(|row| Content::from_row(&row, 0)).transpose()?;
+    Ok(gone.map_or(Vec::new(), |content| content.spare()))
 }
 
 /// Levetid ran out: keep it for the operator, offer it no longer.
@@ -233,6 +246,5 @@ fn read(row: &Row) -> Result<Incoming, Error> {
         locked_until: status::moment(row.int(3)?),
         form: typed(row.text(4)?, "a form")?,
         remark: row.maybe_text(5)?.map(str::to_owned),
-        content: Content::from_row(row, 6)?,
     })
 }

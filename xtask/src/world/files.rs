@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::local;
+use crate::processes::Role;
 
 /// The prefix of queue names, which no setting changes.
 const QUEUE_PREFIX: &str = "nextbestqueue";
@@ -18,18 +19,6 @@ pub(super) struct World {
     /// Where the paths in it begin.
     folder: PathBuf,
     base: u16,
-}
-
-/// A process to start.
-pub(super) struct Role {
-    pub(super) command: &'static str,
-    /// Who it is, for people.
-    pub(super) name: String,
-    /// Where it is found, for people.
-    pub(super) address: String,
-    /// What it listens on once it is up.
-    pub(super) listens: SocketAddr,
-    pub(super) settings: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -99,8 +88,9 @@ impl World {
         })
     }
 
-    /// Write the settings into the folder; answers the roles in the order to start.
-    pub(super) fn write(&self, folder: &Path) -> Result<Vec<Role>> {
+    /// Write the settings into the folder; answers the roles in the order to start, and
+    /// where each is found.
+    pub(super) fn write(&self, folder: &Path) -> Result<Vec<(Role, String)>> {
         std::fs::create_dir_all(folder)?;
         let mut roles = vec![self.broker(folder)?, self.registry(folder)?];
         for organisation in &self.described.organisations {
@@ -111,7 +101,7 @@ impl World {
         Ok(roles)
     }
 
-    fn broker(&self, folder: &Path) -> Result<Role> {
+    fn broker(&self, folder: &Path) -> Result<(Role, String)> {
         let service = &self.described.message_service;
         let (http, amqp) = (
             self.port(service.rest_offset)?,
@@ -125,16 +115,15 @@ impl World {
             "lock_seconds": service.lock_seconds,
             "max_delivery_count": service.max_delivery_count,
         });
-        Ok(Role {
+        let role = Role {
             command: "broker",
             name: "message service, REST and AMQP".into(),
-            address: format!("http://{http} and amqp://{amqp}"),
-            listens: amqp,
             settings: put(folder, "broker", &settings)?,
-        })
+        };
+        Ok((role, format!("http://{http} and amqp://{amqp}")))
     }
 
-    fn registry(&self, folder: &Path) -> Result<Role> {
+    fn registry(&self, folder: &Path) -> Result<(Role, String)> {
         let listen = self.port(self.described.registry.offset)?;
         let organisation = |one: &Organisation| {
             json!({
@@ -150,13 +139,12 @@ impl World {
             "listen": listen,
             "organisations": known.collect::<Vec<_>>(),
         });
-        Ok(Role {
+        let role = Role {
             command: "registry",
             name: "address register".into(),
-            address: format!("http://{listen}"),
-            listens: listen,
             settings: put(folder, "registry", &settings)?,
-        })
+        };
+        Ok((role, format!("http://{listen}")))
     }
 
     fn access_point(
@@ -164,7 +152,7 @@ impl World {
         folder: &Path,
         own: &Organisation,
         offset: u16,
-    ) -> Result<Role> {
+    ) -> Result<(Role, String)> {
         let listen = self.port(offset)?;
         let password = folder.join(format!("{}.password", own.orgnr));
         std::fs::write(&password, &own.password)?;
@@ -186,13 +174,12 @@ impl World {
             "status_delay_seconds": 1,
             "register": {"url": format!("http://{register}"), "signed": false},
         });
-        Ok(Role {
+        let role = Role {
             command: "serve",
             name: format!("{} {}", own.orgnr, own.name),
-            address: format!("http://{listen}"),
-            listens: listen,
             settings: put(folder, &own.orgnr, &settings)?,
-        })
+        };
+        Ok((role, format!("http://{listen}")))
     }
 
     fn port(&self, offset: u16) -> Result<SocketAddr> {

@@ -1,9 +1,9 @@
 //! Take a container's entries out, with limits: a container comes from somebody else.
 
-use std::io::Read;
+use std::cell::RefCell;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use flate2::bufread::DeflateDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use rawzip::{
     CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipSliceArchive,
     ZipSliceEntry, ZipVerification,
@@ -55,7 +55,6 @@ pub(super) fn entries(container: &[u8], keep: Keep) -> Result<Unzipped, Error> {
     let archive = ZipArchive::from_slice(container).map_err(damaged)?;
     let mut remarks = Vec::new();
     let heads = heads(&archive, &mut remarks)?;
-    let mut inflater = Inflater::new();
     let (mut entries, mut left) = (Vec::with_capacity(heads.len()), UNPACKED_BYTES_MAX);
     for head in heads {
         let entry = archive.get_entry(head.place).map_err(damaged)?;
@@ -63,8 +62,9 @@ pub(super) fn entries(container: &[u8], keep: Keep) -> Result<Unzipped, Error> {
         let allowed = if meta { left.min(META_BYTES_MAX) } else { left };
         let limit = limit(entry.data().len() as u64, allowed);
         let keep = meta || keep == Keep::All;
-        let (bytes, sha256, size) =
-            inflater.take(&entry, head.deflated, limit, keep)?;
+        let (bytes, sha256, size) = INFLATER.with_borrow_mut(|inflater| {
+            inflater.take(&entry, head.deflated, limit, keep)
+        })?;
         left -= size;
         entries.push(Entry {
             name: head.name,
@@ -143,40 +143,32 @@ fn heads(
     Ok(heads)
 }
 
-/// One decompressor for all entries: making it costs more than a small entry does.
-struct Inflater<'a> {
-    decoder: DeflateDecoder<&'a [u8]>,
+thread_local! {
+    /// Making a decompressor costs more than a small entry does, so each thread keeps one.
+    static INFLATER: RefCell<Inflater> = RefCell::new(Inflater {
+        state: Decompress::new(false),
+        chunk: Vec::with_capacity(CHUNK_BYTES),
+    });
+}
+
+struct Inflater {
+    state: Decompress,
     chunk: Vec<u8>,
 }
 
 type Taken = (Vec<u8>, [u8; 32], u64);
 
-impl<'a> Inflater<'a> {
-    fn new() -> Self {
-        Self {
-            decoder: DeflateDecoder::new(&[]),
-            chunk: vec![0; CHUNK_BYTES],
-        }
-    }
-
+impl Inflater {
     fn take(
         &mut self,
-        entry: &ZipSliceEntry<'a>,
+        entry: &ZipSliceEntry<'_>,
         deflated: bool,
         limit: u64,
         keep: bool,
     ) -> Result<Taken, Error> {
         let mut sink = Sink::new(limit, keep);
         if deflated {
-            self.decoder.reset(entry.data());
-            loop {
-                let broken = |e| Error::Container(format!("a file is damaged: {e}"));
-                let count = self.decoder.read(&mut self.chunk).map_err(broken)?;
-                if count == 0 {
-                    break;
-                }
-                sink.put(&self.chunk[..count])?;
-            }
+            self.inflate(entry.data(), &mut sink)?;
         } else {
             sink.put(entry.data())?;
         }
@@ -188,6 +180,25 @@ impl<'a> Inflater<'a> {
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(sink.hash.finish().as_ref());
         Ok((sink.bytes, sha256, sink.size))
+    }
+
+    fn inflate(&mut self, packed: &[u8], sink: &mut Sink) -> Result<(), Error> {
+        let broken = |why: &str| Error::Container(format!("a file is damaged: {why}"));
+        self.state.reset(false);
+        loop {
+            let done = usize::try_from(self.state.total_in()).unwrap_or(packed.len());
+            self.chunk.clear();
+            let status = self
+                .state
+                .decompress_vec(&packed[done..], &mut self.chunk, FlushDecompress::None)
+                .map_err(|e| broken(&e.to_string()))?;
+            sink.put(&self.chunk)?;
+            match status {
+                Status::StreamEnd => return Ok(()),
+                _ if self.chunk.is_empty() => return Err(broken("it is cut short")),
+                _ => {}
+            }
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Java's stream reader refuses stored entries with a data descriptor, so every entry
 //! has its sizes in its local header; everything is in memory before it is written.
 
+use std::cell::RefCell;
+
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 use crate::Error;
@@ -25,12 +27,18 @@ const ENTRIES_MAX: u64 = u16::MAX as u64 - 1;
 /// Deflated text gets no shorter than a thousandth; this much is asked for at a time.
 const ROOM_BYTES: usize = 64 * 1024;
 
+thread_local! {
+    /// A compressor is a third of a megabyte of zeroes, dearer to make than a small
+    /// file is to compress; so each thread keeps one.
+    static COMPRESS: RefCell<Compress> =
+        RefCell::new(Compress::new(Compression::new(1), false));
+}
+
 /// A ZIP in the making.
 pub(super) struct Zip {
     out: Vec<u8>,
     directory: Vec<u8>,
     count: u64,
-    compress: Compress,
 }
 
 /// How an entry is to be laid down.
@@ -48,7 +56,6 @@ impl Zip {
             out: Vec::new(),
             directory: Vec::new(),
             count: 0,
-            compress: Compress::new(Compression::new(1), false),
         }
     }
 
@@ -90,14 +97,22 @@ impl Zip {
 
     /// Append the bytes deflated; false, and nothing appended, if they get no shorter.
     fn deflate(&mut self, bytes: &[u8]) -> Result<bool, Error> {
+        COMPRESS.with_borrow_mut(|compress| self.deflate_with(compress, bytes))
+    }
+
+    fn deflate_with(
+        &mut self,
+        compress: &mut Compress,
+        bytes: &[u8],
+    ) -> Result<bool, Error> {
         let start = self.out.len();
-        self.compress.reset();
+        compress.reset();
         loop {
-            let done = usize::try_from(self.compress.total_in()).unwrap_or(bytes.len());
+            let done = usize::try_from(compress.total_in()).unwrap_or(bytes.len());
             self.out.reserve((bytes.len() - done).clamp(64, ROOM_BYTES));
             let rest = &bytes[done..];
             let finish = FlushCompress::Finish;
-            let status = self.compress.compress_vec(rest, &mut self.out, finish);
+            let status = compress.compress_vec(rest, &mut self.out, finish);
             let status = status.map_err(|e| Error::Container(e.to_string()))?;
             if self.out.len() - start >= bytes.len() {
                 self.out.truncate(start);

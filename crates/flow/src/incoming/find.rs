@@ -1,6 +1,8 @@
 //! Look at what waits for the case system.
 
-use sbd::MessageId;
+use db::Tx;
+use jiff::Timestamp;
+use sbd::{MessageId, Orgnr};
 use store::incoming::Incoming;
 use store::page::{Ask, Page};
 
@@ -20,13 +22,15 @@ pub async fn list(point: &Point, ask: Ask) -> Result<Page<String>, Error> {
 }
 
 /// The message, if a peek holds it now.
-pub(super) fn locked(
-    point: &Point,
+pub(super) async fn locked(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
     id: &MessageId,
-    found: Option<Incoming>,
+    now: Timestamp,
 ) -> Result<Incoming, Error> {
+    let found = store::incoming::find(tx, owner, id).await?;
     let found = found.ok_or_else(|| Error::MessageNotFound(id.clone()))?;
-    if found.locked_until <= point.setup.clock.now() {
+    if found.locked_until <= now {
         return Err(Error::NotLocked(id.clone()));
     }
     Ok(found)

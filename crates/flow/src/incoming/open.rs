@@ -2,6 +2,7 @@
 
 use dokumentpakke::asice;
 
+use crate::busy::busy;
 use crate::{Error, Point};
 
 /// What opening a package came to.
@@ -12,12 +13,12 @@ pub(super) enum Opened {
     Sealed { cms: Vec<u8>, reason: String },
 }
 
-/// Open with any of our keys, on a thread where that may take its time.
+/// Open with any of our keys.
 ///
 /// A signature that does not hold is told, not refused: the Java access point hands
 /// such packages over, and the case system is shown the verdict.
 pub(super) async fn open(point: &Point, cms: Vec<u8>) -> Result<Opened, Error> {
-    let keys = point.setup.keys.clone();
+    let (keys, bytes) = (point.setup.keys.clone(), cms.len());
     let work = move || {
         let package = match dokumentpakke::open(&cms, &keys) {
             Ok(opened) => opened.asice,
@@ -28,9 +29,9 @@ pub(super) async fn open(point: &Point, cms: Vec<u8>) -> Result<Opened, Error> {
                 };
             }
         };
-        match asice::read(&package) {
-            Ok(container) => Opened::Package {
-                verdict: container.signature.to_string(),
+        match asice::check(&package) {
+            Ok(signature) => Opened::Package {
+                verdict: signature.to_string(),
                 asice: package,
             },
             Err(error) => Opened::Sealed {
@@ -39,6 +40,5 @@ pub(super) async fn open(point: &Point, cms: Vec<u8>) -> Result<Opened, Error> {
             },
         }
     };
-    let opened = tokio::task::spawn_blocking(work).await;
-    opened.map_err(|lost| Error::Worker(lost.to_string()))
+    busy(bytes, work).await
 }

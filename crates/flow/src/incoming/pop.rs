@@ -28,14 +28,18 @@ pub enum Popped {
 /// The package of a message that a peek holds. May be asked for again and again.
 pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
     let (owner, message) = (point.orgnr().clone(), id.clone());
-    let found = point
+    let now = point.setup.clock.now();
+    let (found, content) = point
         .setup
         .store
         .read(move |tx| {
-            Box::pin(async move { store::incoming::find(tx, &owner, &message).await })
+            Box::pin(async move {
+                let found = locked(tx, &owner, &message, now).await?;
+                let content = store::incoming::content(tx, found.row).await?;
+                Ok::<_, Error>((found, content))
+            })
         })
         .await?;
-    let found = locked(point, id, found)?;
     if found.kind.as_str().ends_with("_kvittering") {
         return Ok(Popped::Nothing);
     }
@@ -44,7 +48,7 @@ pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
     let bytes = point
         .setup
         .store
-        .fetch(&point.vault, id.as_str(), found.content)
+        .fetch(&point.vault, id.as_str(), content)
         .await?;
     let unreadable = |reason| Error::Unreadable {
         message: id.clone(),

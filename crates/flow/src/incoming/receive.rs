@@ -129,7 +129,7 @@ async fn keep(
     let new = lay(point, parsed, &facts).await?;
     let hand = point.reporter();
     let birth = hand.birth();
-    let (owner, spare) = (point.orgnr().clone(), new.content.clone());
+    let (owner, spare) = (point.orgnr().clone(), new.content.spare());
     let inserted = point
         .setup
         .store
@@ -139,15 +139,15 @@ async fn keep(
         .await;
     match inserted {
         Ok(Inserted::New(job)) => {
-            hand.start(point, job);
+            hand.start(point, job.map(Into::into));
             Ok(Taken::Kept)
         }
         Ok(Inserted::Before) => {
-            point.setup.store.discard(vec![spare]).await;
+            point.setup.store.discard(spare).await;
             Ok(Taken::Duplicate)
         }
         Err(error) => {
-            point.setup.store.discard(vec![spare]).await;
+            point.setup.store.discard(spare).await;
             Err(error)
         }
     }

@@ -9,9 +9,9 @@
 use db::Tx;
 use jiff::Timestamp;
 use sbd::{Envelope, MessageId, Orgnr, Status};
-use store::incoming::{Form, Incoming};
+use store::incoming::Form;
 use store::job::{self, Birth, Job, Task};
-use store::{conversation, incoming};
+use store::{Content, conversation, incoming};
 
 use super::find::locked;
 use super::receive::envelope;
@@ -19,42 +19,37 @@ use crate::{Error, Point};
 
 /// The case system has the message: let go of it. Answers its SBD.
 pub async fn remove(point: &Point, id: &MessageId) -> Result<Envelope, Error> {
-    let (owner, message) = (point.orgnr().clone(), id.clone());
-    let found = point
-        .setup
-        .store
-        .read(move |tx| {
-            Box::pin(async move { incoming::find(tx, &owner, &message).await })
-        })
-        .await?;
-    let found = locked(point, id, found)?;
-    let removed = envelope(&found.sbd)?;
-    let (hand, content) = (point.reporter(), found.content.clone());
+    let hand = point.reporter();
     let (owner, message) = (point.orgnr().clone(), id.clone());
     let (now, birth) = (point.setup.clock.now(), hand.birth());
-    let job = point
+    let taken = point
         .setup
         .store
         .write(move |tx| {
-            Box::pin(async move { take(tx, &owner, &message, found, birth, now).await })
+            Box::pin(async move { take(tx, &owner, &message, birth, now).await })
         })
         .await?;
-    hand.start(point, job);
-    point.setup.store.discard(vec![content]).await;
-    Ok(removed)
+    hand.start(point, taken.job.map(Into::into));
+    point.setup.store.discard(taken.gone).await;
+    Ok(taken.envelope)
+}
+
+struct Taken {
+    envelope: Envelope,
+    job: Option<Job>,
+    gone: Vec<Content>,
 }
 
 async fn take(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
     id: &MessageId,
-    message: Incoming,
     birth: Birth,
     now: Timestamp,
-) -> Result<Option<Job>, Error> {
-    if !incoming::remove(tx, message.row).await? {
-        return Err(Error::MessageNotFound(id.clone()));
-    }
+) -> Result<Taken, Error> {
+    let message = locked(tx, owner, id, now).await?;
+    let envelope = envelope(&message.sbd)?;
+    let gone = incoming::remove(tx, message.row).await?;
     let (here, there, words) = match message.form {
         Form::Sealed => (Status::Feil, Status::Feil, message.remark.as_deref()),
         _ => (Status::InnkommendeLevert, Status::Levert, None),
@@ -66,5 +61,10 @@ async fn take(
         status: there,
         sbd: message.sbd,
     };
-    Ok(job::add(tx, owner, id, task, birth, now).await?)
+    let job = job::add(tx, owner, id, task, birth, now).await?;
+    Ok(Taken {
+        envelope,
+        job,
+        gone,
+    })
 }

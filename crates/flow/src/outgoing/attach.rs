@@ -8,8 +8,8 @@
 use bytes::Bytes;
 use db::Tx;
 use sbd::{MessageId, Orgnr};
-use store::Content;
 use store::file::{self, FileHead, StoredFile};
+use store::{CONTENT_ROW_BYTES_MAX, Content};
 
 use crate::{Error, Point};
 
@@ -31,22 +31,22 @@ pub struct NewFile {
 pub async fn attach(point: &Point, id: &MessageId, file: NewFile) -> Result<(), Error> {
     let max = point.setup.limits.message_bytes_max;
     let (owner, message) = (point.orgnr().clone(), id.clone());
-    let (asked, size) = (file.name.clone(), file.bytes.len() as u64);
-    // Asked first without the bytes, so that what is refused is never written.
-    point
-        .setup
-        .store
-        .read(move |tx| {
+    let size = file.bytes.len() as u64;
+    // Asked first without the bytes, so that no file is written of what is refused.
+    if file.bytes.len() >= CONTENT_ROW_BYTES_MAX {
+        let asked = file.name.clone();
+        let room = point.setup.store.read(move |tx| {
             Box::pin(async move {
                 room(tx, &owner, &message, &asked, size, max)
                     .await
                     .map(drop)
             })
-        })
-        .await?;
+        });
+        room.await?;
+    }
     let file = keep(point, id, file).await?;
     let (owner, message, spare) =
-        (point.orgnr().clone(), id.clone(), file.content.clone());
+        (point.orgnr().clone(), id.clone(), file.content.spare());
     let added = point
         .setup
         .store
@@ -55,7 +55,7 @@ pub async fn attach(point: &Point, id: &MessageId, file: NewFile) -> Result<(), 
         })
         .await;
     if added.is_err() {
-        point.setup.store.discard(vec![spare]).await;
+        point.setup.store.discard(spare).await;
     }
     added
 }

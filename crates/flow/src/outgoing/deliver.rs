@@ -10,30 +10,50 @@
 
 use bytes::Bytes;
 use dokumentpakke::{Attachment, Certificate, KeyTransport, Sealing};
+use jiff::Timestamp;
 use sbd::{Envelope, Facts, MessageId, Orgnr, Status, payload};
-use store::file::StoredFile;
+use store::file::{FileHead, StoredFile};
 use store::job::Job;
-use store::outgoing::Outgoing;
-use store::{Content, conversation, file, job, outgoing};
+use store::{conversation, file, job, outgoing};
 use transport::Parcel;
 
+use crate::busy::busy;
 use crate::{Error, Point, expiry, route};
 
-pub(crate) async fn deliver(point: &Point, job: &Job) -> Result<(), Error> {
-    let Some((message, files)) = load(point, &job.message_id).await? else {
+/// What a delivery needs of the store. Whoever submits a small message has it at hand.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(super) envelope: Envelope,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) files: Vec<StoredFile>,
+}
+
+pub(crate) async fn deliver(
+    point: &Point,
+    job: &Job,
+    load: Option<Box<Load>>,
+) -> Result<(), Error> {
+    let load = match load {
+        None => read(point, &job.message_id).await?,
+        Some(load) => Some(*load),
+    };
+    let Some(load) = load else {
         return settle(point, job, End::Gone).await;
     };
     let now = point.setup.clock.now();
-    if message.expires_at.is_some_and(|at| at < now) {
+    if load.expires_at.is_some_and(|at| at < now) {
         return settle(point, job, End::TooLate).await;
     }
-    let envelope = Envelope::parse(message.sbd.as_bytes())?;
+    let (envelope, files) = (load.envelope, load.files);
     let facts = envelope.facts()?;
     let record = route::record(point, &facts).await?;
     let queue = route::queue(point, &facts, &envelope.message, &record)?;
     let package = match (files.is_empty(), record.certificate) {
         (true, _) => None,
-        (false, Some(to)) => Some(pack(point, &facts, &envelope, files, to).await?),
+        (false, Some(to)) => {
+            let files = decrypt(point, &job.message_id, files).await?;
+            Some(pack(point, &facts, &envelope, files, to).await?)
+        }
         (false, None) => {
             return Err(Error::Record("it has no certificate to encrypt to".into()));
         }
@@ -96,61 +116,66 @@ async fn settle(point: &Point, job: &Job, end: End) -> Result<(), Error> {
     Ok(())
 }
 
-type Loaded = Option<(Outgoing, Vec<(StoredFile, Vec<u8>)>)>;
-
-async fn load(point: &Point, id: &MessageId) -> Result<Loaded, Error> {
+async fn read(point: &Point, id: &MessageId) -> Result<Option<Load>, Error> {
     let (owner, message) = (point.orgnr().clone(), id.clone());
-    let found = point
+    point
         .setup
         .store
         .read(move |tx| Box::pin(async move { rows(tx, &owner, &message).await }))
-        .await?;
-    let Some((message, stored)) = found else {
-        return Ok(None);
-    };
-    let mut files = Vec::with_capacity(stored.len());
-    for mut file in stored {
-        let content = std::mem::replace(&mut file.content, Content::none());
-        let store = &point.setup.store;
-        let bytes = store.fetch(&point.vault, id.as_str(), content).await?;
-        files.push((file, bytes));
-    }
-    Ok(Some((message, files)))
+        .await
 }
 
 async fn rows(
     tx: &mut db::Tx<'_>,
     owner: &Orgnr,
     id: &MessageId,
-) -> Result<Option<(Outgoing, Vec<StoredFile>)>, Error> {
+) -> Result<Option<Load>, Error> {
     let Some(message) = outgoing::find(tx, owner, id).await? else {
         return Ok(None);
     };
-    let files = file::list(tx, message.row).await?;
-    Ok(Some((message, files)))
+    Ok(Some(Load {
+        envelope: Envelope::parse(message.sbd.as_bytes())?,
+        expires_at: message.expires_at,
+        files: file::list(tx, message.row).await?,
+    }))
 }
 
-/// Sign and encrypt, on a thread where that may take its time.
+async fn decrypt(
+    point: &Point,
+    id: &MessageId,
+    files: Vec<StoredFile>,
+) -> Result<Vec<(FileHead, Vec<u8>)>, Error> {
+    let mut clear = Vec::with_capacity(files.len());
+    for StoredFile { head, content } in files {
+        let store = &point.setup.store;
+        let bytes = store.fetch(&point.vault, id.as_str(), content).await?;
+        clear.push((head, bytes));
+    }
+    Ok(clear)
+}
+
+/// Sign and encrypt.
 async fn pack(
     point: &Point,
     facts: &Facts,
     envelope: &Envelope,
-    mut files: Vec<(StoredFile, Vec<u8>)>,
+    mut files: Vec<(FileHead, Vec<u8>)>,
     recipient: Certificate,
 ) -> Result<Vec<u8>, Error> {
     // > the file whose name equals hoveddokument goes first (wire-format §3.1)
     if let Some(first) = envelope.message.hoveddokument() {
-        files.sort_by_key(|(file, _)| file.head.name != first);
+        files.sort_by_key(|(head, _)| head.name != first);
     }
     let (sender, receiver) = (facts.sender.clone(), facts.receiver.clone());
     let (signer, random) = (point.identity().clone(), point.setup.random.clone());
     let now = point.setup.clock.now();
-    let packed = tokio::task::spawn_blocking(move || {
+    let bytes = files.iter().map(|(_, bytes)| bytes.len()).sum();
+    let packed = busy(bytes, move || {
         let attachments: Vec<Attachment<'_>> = files
             .iter()
-            .map(|(file, bytes)| Attachment {
-                name: &file.head.name,
-                mime: &file.head.mime,
+            .map(|(head, bytes)| Attachment {
+                name: &head.name,
+                mime: &head.mime,
                 bytes,
             })
             .collect();
@@ -165,8 +190,5 @@ async fn pack(
         };
         dokumentpakke::seal(&sealing, &attachments, &random)
     });
-    packed
-        .await
-        .map_err(|lost| Error::Worker(lost.to_string()))?
-        .map_err(Error::Package)
+    packed.await?.map_err(Error::Package)
 }

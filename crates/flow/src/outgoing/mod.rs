@@ -10,7 +10,7 @@ mod whole;
 
 pub use accept::accept;
 pub use attach::{NewFile, attach};
-pub(crate) use deliver::{deliver, give_up};
+pub(crate) use deliver::{Load, deliver, give_up};
 pub use discard::discard;
 pub use find::{find, list};
 pub use submit::submit;

@@ -11,10 +11,12 @@
 use db::Tx;
 use jiff::Timestamp;
 use sbd::{Envelope, MessageId, MessageType, Orgnr, Status};
-use store::job::{self, Birth, Job, Task};
-use store::{conversation, file, outgoing};
+use store::job::{self, Birth, Task};
+use store::{CONTENT_ROW_BYTES_MAX, conversation, file, outgoing};
 
+use super::deliver::Load;
 use crate::expiry::DESCRIPTION;
+use crate::job::Ready;
 use crate::{Error, Point, certificate};
 
 /// Hand the message over to be sent. It is sent when `SENDT` stands in its log.
@@ -31,7 +33,7 @@ pub async fn submit(point: &Point, id: &MessageId) -> Result<(), Error> {
         })
         .await?;
     match submitted {
-        Submitted::Job(job) => hand.start(point, job),
+        Submitted::Job(ready) => hand.start(point, ready),
         Submitted::Before => {}
         Submitted::TooLate { expired_at } => {
             return Err(Error::LevetidUtlopt {
@@ -44,7 +46,7 @@ pub async fn submit(point: &Point, id: &MessageId) -> Result<(), Error> {
 }
 
 pub(super) enum Submitted {
-    Job(Option<Job>),
+    Job(Option<Ready>),
     Before,
     TooLate { expired_at: String },
 }
@@ -63,9 +65,8 @@ pub(super) async fn queue(
         return Ok(Submitted::Before);
     }
     let envelope = Envelope::parse(message.sbd.as_bytes())?;
-    if needs_file(envelope.message.kind())
-        && file::sum(tx, message.row).await?.count == 0
-    {
+    let sum = file::sum(tx, message.row).await?;
+    if sum.count == 0 && needs_file(envelope.message.kind()) {
         return Err(Error::MissingFile(id.clone()));
     }
     for name in file::names(tx, message.row).await? {
@@ -87,7 +88,18 @@ pub(super) async fn queue(
     }
     outgoing::submit(tx, message.row, now).await?;
     let job = job::add(tx, owner, id, Task::Deliver, birth, now).await?;
-    Ok(Submitted::Job(job))
+    let mut ready = job.map(Ready::from);
+    // What is small goes along, and need not be asked for again.
+    if let Some(ready) = &mut ready
+        && sum.bytes < CONTENT_ROW_BYTES_MAX as u64
+    {
+        ready.load = Some(Box::new(Load {
+            envelope,
+            expires_at: message.expires_at,
+            files: file::list(tx, message.row).await?,
+        }));
+    }
+    Ok(Submitted::Job(ready))
 }
 
 /// > On send: ≥1 file unless type is status / a receipt / avtalt (wire-format §1.9)

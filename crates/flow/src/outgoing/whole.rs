@@ -31,7 +31,10 @@ pub async fn send_whole(
     for file in files {
         stored.push(attach::keep(point, &id, file).await?);
     }
-    let spare = stored.iter().map(|file| file.content.clone()).collect();
+    let spare = stored
+        .iter()
+        .flat_map(|file| file.content.spare())
+        .collect();
     let (hand, envelope) = (point.hand(), draft.envelope.clone());
     let (owner, birth) = (point.orgnr().clone(), hand.birth());
     let (now, max) = (
@@ -52,8 +55,8 @@ pub async fn send_whole(
         })
         .await;
     match submitted {
-        Ok(Submitted::Job(job)) => {
-            hand.start(point, job);
+        Ok(Submitted::Job(ready)) => {
+            hand.start(point, ready);
         }
         Ok(_) => {}
         Err(error) => {

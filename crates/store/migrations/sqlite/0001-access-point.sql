@@ -92,11 +92,16 @@ CREATE TABLE incoming (
     form TEXT NOT NULL,                  -- package, sealed (could not be opened) or none
     remark TEXT,                         -- the signature's verdict, or why it is sealed
     size INTEGER NOT NULL,
-    content BLOB,
-    content_file TEXT,
+    content_file TEXT,                   -- the name of a file that is encrypted, or
     UNIQUE (owner, message_id)
 ) STRICT;
 CREATE INDEX incoming_in_order ON incoming (owner, expired, id);
+
+-- its content, in a table of its own, so that a lock does not write it anew.
+CREATE TABLE incoming_content (
+    incoming INTEGER PRIMARY KEY REFERENCES incoming (id) ON DELETE CASCADE,
+    content BLOB NOT NULL
+) STRICT;
 
 -- Every incoming message id ever taken: outlives the message and its conversation.
 CREATE TABLE seen (

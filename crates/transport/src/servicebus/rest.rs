@@ -39,11 +39,8 @@ pub struct Rest {
 impl Rest {
     /// The end of the access point that reads this queue.
     pub fn new(settings: Settings, own: String, clock: Clock) -> Result<Self, Error> {
-        let client = Client::builder()
-            .tcp_nodelay(true)
-            .user_agent(concat!("Sendebud/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| Error::Settings(e.to_string()))?;
+        let client = outbound::client(&settings.base);
+        let client = client.map_err(|e| Error::Settings(e.to_string()))?;
         Ok(Self {
             client,
             settings,
