@@ -177,9 +177,10 @@ pub async fn record(
     if !status::insert(tx, conversation, status, description, now).await? {
         return Ok(false);
     }
+    // In the transaction that opens the conversation there is nothing to change.
     tx.exec(
         "UPDATE conversation SET last_update = $1, finished = max(finished, $2)
-         WHERE id = $3",
+         WHERE id = $3 AND (last_update <> $1 OR finished < $2)",
         &[
             now.as_microsecond().into(),
             status.is_final().into(),

@@ -8,6 +8,7 @@
 
 use db::Tx;
 use jiff::Timestamp;
+use registry::ServiceRecord;
 use sbd::{
     BusinessScope, CorrelationInformation, DocumentIdentification, Envelope, Facts,
     Orgnr, Partner, Scope, Status, WireTime,
@@ -44,12 +45,11 @@ pub(super) async fn complete(
     }
     let facts = envelope.facts()?;
     let record = route::record(point, &facts).await?;
-    free(point, &facts).await?;
-    certificate::check(point).await?;
-    if record.service_identifier != DPE {
-        return Err(Error::ServiceDisabled(record.service_identifier));
+    if let Err(refusal) = rules(point, &facts, record).await {
+        // Of two reasons the caller is told the first in this order: the id is taken.
+        free(point, &facts).await?;
+        return Err(refusal);
     }
-    fits(&facts)?;
     let expires_at = facts.expires_at.as_ref().map(WireTime::at);
     let new = NewOutgoing {
         message_id: facts.message_id.clone(),
@@ -67,6 +67,19 @@ pub(super) async fn complete(
         envelope,
         new,
     })
+}
+
+/// The rules that come after the id, which the store looks at when it keeps the draft.
+async fn rules(
+    point: &Point,
+    facts: &Facts,
+    record: ServiceRecord,
+) -> Result<(), Error> {
+    certificate::check(point).await?;
+    if record.service_identifier != DPE {
+        return Err(Error::ServiceDisabled(record.service_identifier));
+    }
+    fits(facts)
 }
 
 /// Store the draft in a transaction of its own.
