@@ -67,7 +67,8 @@ fn letter(
         ),
         None => (None, id.to_owned(), format!("message {id}")),
     };
-    let ordered = came.order.as_ref().map(|o| &o.innsynskravepost);
+    let ordered = came.order.as_ref();
+    let ordered = ordered.and_then(|o| o.innsynskravepost.as_ref());
     let letter = Letter {
         to: krav
             .epost

@@ -1,89 +1,229 @@
-//! JSON-LD as triples: what is said of which IRI.
+//! What a file says, as triples: of which node, which property, which value.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use oxjsonld::JsonLdParser;
-use oxrdf::{NamedOrBlankNode, Term};
-use unicode_normalization::UnicodeNormalization;
+use crate::vocabulary::{ARKIV, RDF_TYPE};
 
-use crate::Error;
+/// Number of a name (IRI, or `_:` and a label) in its graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(u32);
 
-pub(crate) const ARKIV: &str =
-    "http://www.arkivverket.no/standarder/noark5/arkivstruktur/";
-const TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
+/// All that is said, by node, in the order of the file. Equal values count once.
+#[derive(Debug, Default, Clone)]
+pub struct Graph {
+    names: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, Symbol>,
+    nodes: Vec<Node>,
+    places: HashMap<Symbol, usize>,
+}
 
-/// Everything that a file says, by subject and predicate, in the order of the file.
-#[derive(Debug, Default)]
-pub(crate) struct Graph {
-    order: Vec<String>,
-    subjects: BTreeMap<String, Vec<(String, String)>>,
+/// A subject and its properties.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its name.
+    pub name: Symbol,
+    /// Property by property.
+    pub properties: Vec<(Symbol, Vec<Term>)>,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Term {
+    /// Another node, in the file or not.
+    Node(Symbol),
+    /// A text of some type.
+    Literal(Literal),
+}
+
+/// A text and its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// As it was written.
+    pub text: Box<str>,
+    /// What it is said to be.
+    pub datatype: Datatype,
+}
+
+/// The types that our data use; others by their IRI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Datatype {
+    /// xsd:string.
+    String,
+    /// A text in a language, which is no xsd:string.
+    Language(Box<str>),
+    /// xsd:integer.
+    Integer,
+    /// xsd:date.
+    Date,
+    /// xsd:dateTime.
+    DateTime,
+    /// Some other.
+    Other(Box<str>),
+}
+
+const XSD: &str = "http://www.w3.org/2001/XMLSchema#";
+
+impl Datatype {
+    /// By its IRI.
+    pub fn of(iri: &str) -> Self {
+        match iri.strip_prefix(XSD) {
+            Some("string") => Self::String,
+            Some("integer") => Self::Integer,
+            Some("date") => Self::Date,
+            Some("dateTime") => Self::DateTime,
+            _ => Self::Other(iri.into()),
+        }
+    }
+
+    /// Its IRI.
+    pub fn iri(&self) -> String {
+        match self {
+            Self::String => format!("{XSD}string"),
+            Self::Integer => format!("{XSD}integer"),
+            Self::Date => format!("{XSD}date"),
+            Self::DateTime => format!("{XSD}dateTime"),
+            Self::Language(_) => {
+                "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString".into()
+            }
+            Self::Other(iri) => iri.to_string(),
+        }
+    }
+}
+
+impl Literal {
+    /// A text of the plain kind.
+    pub fn string(text: &str) -> Self {
+        Self::new(text, Datatype::String)
+    }
+
+    /// A text of some kind.
+    pub fn new(text: &str, datatype: Datatype) -> Self {
+        let text = text.into();
+        Self { text, datatype }
+    }
 }
 
 impl Graph {
-    /// Read a file. Texts are normalised to NFC: `å` from some systems comes in two.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let text =
-            std::str::from_utf8(bytes).map_err(|e| Error::Utf8(e.valid_up_to()))?;
-        let text: String = text.trim_start_matches('\u{feff}').nfc().collect();
-        let mut graph = Self::default();
-        for quad in JsonLdParser::new().for_slice(text.as_bytes()) {
-            let quad = quad.map_err(|e| refused(&e.to_string()))?;
-            let subject = match quad.subject {
-                NamedOrBlankNode::NamedNode(node) => node.into_string(),
-                NamedOrBlankNode::BlankNode(node) => format!("_:{}", node.as_str()),
-            };
-            let object = match quad.object {
-                Term::NamedNode(node) => node.into_string(),
-                Term::BlankNode(node) => format!("_:{}", node.as_str()),
-                Term::Literal(literal) => literal.value().to_owned(),
-            };
-            if !graph.subjects.contains_key(&subject) {
-                graph.order.push(subject.clone());
-            }
-            let said = graph.subjects.entry(subject).or_default();
-            said.push((quad.predicate.into_string(), object));
+    /// Say something; what was said before is passed over.
+    pub fn add(&mut self, subject: Symbol, property: Symbol, value: Term) {
+        let next = self.nodes.len();
+        let place = *self.places.entry(subject).or_insert(next);
+        if place == next {
+            self.nodes.push(Node {
+                name: subject,
+                properties: Vec::new(),
+            });
         }
-        Ok(graph)
+        let properties = &mut self.nodes[place].properties;
+        match properties.iter_mut().find(|(p, _)| *p == property) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => properties.push((property, vec![value])),
+        }
     }
 
-    /// The subjects of this type of ours, in the order of the file.
-    pub(crate) fn of_type<'a>(
-        &'a self,
-        kind: &'a str,
-    ) -> impl Iterator<Item = &'a str> {
-        let is = move |subject: &&String| {
-            let mut types = self.all(subject, TYPE);
-            types.any(|t| t.strip_prefix(ARKIV) == Some(kind))
-        };
-        self.order.iter().filter(is).map(String::as_str)
+    /// The number of a name, new or known.
+    pub fn symbol(&mut self, name: &str) -> Symbol {
+        if let Some(known) = self.numbers.get(name) {
+            return *known;
+        }
+        let new = Symbol(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), new);
+        new
     }
 
-    /// The first value of a property of ours.
-    pub(crate) fn value(&self, subject: &str, property: &str) -> Option<String> {
-        let predicate = format!("{ARKIV}{property}");
-        self.all(subject, &predicate).next().map(str::to_owned)
+    /// A blank node that nothing is said of yet.
+    pub fn fresh(&mut self) -> Symbol {
+        let mut label = self.names.len();
+        while self.find(&format!("_:n{label}")).is_some() {
+            label += 1;
+        }
+        self.symbol(&format!("_:n{label}"))
     }
 
-    /// All values of a property of ours.
-    pub(crate) fn values(&self, subject: &str, property: &str) -> Vec<String> {
-        let predicate = format!("{ARKIV}{property}");
-        self.all(subject, &predicate).map(str::to_owned).collect()
+    /// The number of a name, if the graph has it.
+    pub fn find(&self, name: &str) -> Option<Symbol> {
+        self.numbers.get(name).copied()
     }
 
-    fn all<'a>(
-        &'a self,
-        subject: &str,
-        predicate: &'a str,
-    ) -> impl Iterator<Item = &'a str> {
-        let said = self.subjects.get(subject).into_iter().flatten();
-        said.filter(move |(p, _)| p == predicate)
-            .map(|(_, o)| o.as_str())
+    /// The number of one of eInnsyn's own names.
+    pub fn find_arkiv(&self, local: &str) -> Option<Symbol> {
+        self.find(&format!("{ARKIV}{local}"))
+    }
+
+    /// Every name, of nodes, properties and values.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(AsRef::as_ref)
+    }
+
+    /// The name of a number.
+    pub fn name(&self, symbol: Symbol) -> &str {
+        &self.names[symbol.0 as usize]
+    }
+
+    /// The part of a name that tells it from its neighbours.
+    pub fn local(&self, symbol: Symbol) -> &str {
+        let name = self.name(symbol);
+        name.strip_prefix(ARKIV).unwrap_or(name)
+    }
+
+    /// Whether a name is that of a blank node.
+    pub fn is_blank(&self, symbol: Symbol) -> bool {
+        self.name(symbol).starts_with("_:")
+    }
+
+    /// The nodes, in the order of the file.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node of a name, if anything is said of it.
+    pub fn node(&self, name: Symbol) -> Option<&Node> {
+        self.places.get(&name).map(|place| &self.nodes[*place])
+    }
+
+    /// Whether anything is said at all.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The values of one of eInnsyn's own properties.
+    pub fn values<'a>(&self, node: &'a Node, local: &str) -> &'a [Term] {
+        let property = self.find_arkiv(local);
+        property.map_or(&[], |property| node.values(property))
+    }
+
+    /// The types of a node.
+    pub fn types<'a>(&self, node: &'a Node) -> impl Iterator<Item = Symbol> + 'a {
+        let property = self.find(RDF_TYPE);
+        let values = property.map_or(&[][..], |p| node.values(p));
+        values.iter().filter_map(Term::node)
+    }
+
+    /// A value as text: the literal's, or the node's name.
+    pub fn text<'a>(&'a self, value: &'a Term) -> &'a str {
+        match value {
+            Term::Node(name) => self.name(*name),
+            Term::Literal(literal) => &literal.text,
+        }
     }
 }
 
-fn refused(words: &str) -> Error {
-    if words.contains("remote context") || words.contains("No LoadDocumentCallback") {
-        return Error::RemoteContext;
+impl Node {
+    /// The values of a property.
+    pub fn values(&self, property: Symbol) -> &[Term] {
+        let found = self.properties.iter().find(|(p, _)| *p == property);
+        found.map_or(&[], |(_, values)| values)
     }
-    Error::JsonLd(words.to_owned())
+}
+
+impl Term {
+    /// The node, unless it is a text.
+    pub fn node(&self) -> Option<Symbol> {
+        match self {
+            Self::Node(name) => Some(*name),
+            Self::Literal(_) => None,
+        }
+    }
 }

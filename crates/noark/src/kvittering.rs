@@ -1,15 +1,27 @@
-//! The text inside an einnsyn_kvittering: JSON about one published document.
+//! einnsyn_kvittering: eInnsyn's answer about one published document (einnsyn §5).
+
+mod judge;
+mod repair;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-/// The result of a publication (variant A of einnsyn §5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) use judge::judge;
+
+/// The result of a publication (variant A).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Result {
     /// False when it was not published.
     pub publisert: bool,
     /// Local time without zone.
     pub publisert_datotid: String,
+    /// Code of the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enhetskode: Option<String>,
+    /// Name of the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enhetsnavn: Option<String>,
     /// The archive creator's organisation number.
     pub arkivskaper_orgnummer: String,
     /// Its name.
@@ -23,13 +35,45 @@ pub struct Result {
     pub feilmelding: Option<String>,
 }
 
+/// What eInnsyn complains of (variant B); says nothing of success.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Warning {
+    /// `ADVARSEL`; nothing else is documented.
+    pub alvorlighetsgrad: String,
+    /// Who sent the publication.
+    pub publisert_av_orgnummer: Option<String>,
+    /// The conversation of the publication.
+    pub conversation_id: Option<String>,
+    /// eInnsyn's own id of the import.
+    pub transaction_id: Option<String>,
+    /// One by one.
+    pub valideringsfeil: Vec<Valideringsfeil>,
+}
+
+/// One complaint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Valideringsfeil {
+    /// The object.
+    pub element_id: String,
+    /// Its class.
+    pub element_type: String,
+    /// The property.
+    pub attributt: String,
+    /// Its value, where it has one.
+    pub attributt_verdi: Option<String>,
+    /// In eInnsyn's words.
+    pub feilmelding: String,
+}
+
 /// What a kvittering says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
     /// Published, or not.
     Result(Result),
     /// A warning; it says nothing of success.
-    Warning(String),
+    Warning(Warning),
     /// Something else, kept as it is.
     Other(String),
 }
@@ -43,26 +87,50 @@ impl Result {
 
 /// Read the text of a kvittering; whatever it is, it is something.
 pub fn read(text: &str) -> Read {
-    if let Ok(result) = serde_json::from_str::<Result>(text) {
-        return Read::Result(result);
-    }
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(value) if value["alvorlighetsgrad"] == "ADVARSEL" => {
-            Read::Warning(text.to_owned())
-        }
-        Ok(value) if value["publisert"].is_boolean() => Read::Result(Result {
-            publisert: value["publisert"] == true,
-            publisert_datotid: word(&value, "publisertDatotid"),
-            arkivskaper_orgnummer: word(&value, "arkivskaperOrgnummer"),
-            arkivskapernavn: word(&value, "arkivskapernavn"),
-            publisert_av_orgnummer: word(&value, "publisertAvOrgnummer"),
-            dokument_id: value["dokumentId"].as_str().map(str::to_owned),
-            feilmelding: value["feilmelding"].as_str().map(str::to_owned),
-        }),
-        _ => Read::Other(text.to_owned()),
-    }
+    let object = serde_json::from_str::<Value>(text).ok();
+    let object = object.or_else(|| repair::with_controls(text));
+    let object = object.as_ref().and_then(Value::as_object);
+    object
+        .and_then(of_object)
+        .unwrap_or_else(|| Read::Other(text.to_owned()))
 }
 
-fn word(value: &serde_json::Value, name: &str) -> String {
-    value[name].as_str().unwrap_or_default().to_owned()
+/// Variant A or B; none when it is neither.
+fn of_object(object: &Map<String, Value>) -> Option<Read> {
+    let word = |name: &str| object.get(name)?.as_str().map(str::to_owned);
+    let text = |name: &str| word(name).unwrap_or_default();
+    if let Some(publisert) = object.get("publisert").and_then(Value::as_bool) {
+        return Some(Read::Result(Result {
+            publisert,
+            publisert_datotid: text("publisertDatotid"),
+            enhetskode: word("enhetskode"),
+            enhetsnavn: word("enhetsnavn"),
+            arkivskaper_orgnummer: text("arkivskaperOrgnummer"),
+            arkivskapernavn: text("arkivskapernavn"),
+            publisert_av_orgnummer: text("publisertAvOrgnummer"),
+            dokument_id: word("dokumentId"),
+            feilmelding: word("feilmelding"),
+        }));
+    }
+    let alvorlighetsgrad = word("alvorlighetsgrad")?;
+    let complaints = object.get("valideringsfeil").and_then(Value::as_array);
+    Some(Read::Warning(Warning {
+        alvorlighetsgrad,
+        publisert_av_orgnummer: word("publisertAvOrgnummer"),
+        conversation_id: word("conversationId"),
+        transaction_id: word("transactionId"),
+        valideringsfeil: complaints.into_iter().flatten().map(complaint).collect(),
+    }))
+}
+
+fn complaint(value: &Value) -> Valideringsfeil {
+    let word = |name: &str| value[name].as_str().map(str::to_owned);
+    let text = |name: &str| word(name).unwrap_or_default();
+    Valideringsfeil {
+        element_id: text("elementId"),
+        element_type: text("elementType"),
+        attributt: text("attributt"),
+        attributt_verdi: word("attributtVerdi"),
+        feilmelding: text("feilmelding"),
+    }
 }

@@ -1,15 +1,43 @@
 //! What eInnsyn carries: publication data (JSON-LD), order.xml, kvittering.
 //!
-//! Pure: bytes in, types out, and back. Section numbers are those of `docs/einnsyn.md`
-//! where they stand, else of the sources named there.
+//! Pure: bytes in, types out, and back. Section numbers are those of the notes on
+//! eInnsyn that the project was started from; docs/noark.md has what of them is used.
 
+mod advice;
 mod emailtext;
 mod error;
-mod graph;
+mod extract;
+mod finding;
+pub mod graph;
+mod html;
+mod html_names;
+mod json;
+mod jsonld;
 pub mod kvittering;
+pub mod model;
+mod noark4;
+mod noark5;
 pub mod order;
+mod place;
 pub mod publisering;
+mod report;
+pub mod rules;
 pub mod sample;
+mod size;
+mod split;
+mod tagged;
+mod validate;
+pub mod vocabulary;
+mod write;
+mod xml;
 
-pub use emailtext::{unescape, write as write_emailtext};
+pub use emailtext::{Emailtext, unescape, write as write_emailtext};
 pub use error::Error;
+pub use finding::{Finding, Language, Level, Profile, Rule};
+pub use json::DEPTH_MAX;
+pub use jsonld::Document;
+pub use report::{Kind, Report};
+pub use size::{PAYLOAD_BYTES_RECOMMENDED, wire_bytes};
+pub use split::{Part, split};
+pub use validate::{Settings, validate};
+pub use write::jsonld as write_jsonld;

@@ -1,24 +1,33 @@
 //! order.xml: what a citizen asks a body for. Version 1 has no namespace, version 2 has.
 
-use roxmltree::{Document, Node, ParsingOptions};
-use unicode_normalization::UnicodeNormalization;
+mod read;
+mod write;
+
+use serde_json::{Map, Value, json};
 
 use crate::Error;
+use crate::finding::{Finding, Level, Rule};
+use crate::report::{Kind, Report};
 
-const NAMESPACE_V2: &str = "http://einnsyn.no/schema/order/v2";
+pub(crate) use read::looks_like;
+
+pub(crate) const NAMESPACE_V2: &str = "http://einnsyn.no/schema/order/v2";
 
 /// Which of the two forms a body reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Version {
     /// No namespace, dates as `05.03.2026`.
+    #[default]
     V1,
     /// `ein:bestilling`, dates as `2026-03-05`.
     V2,
 }
 
 /// An order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
+    /// The form that it came in.
+    pub version: Version,
     /// eInnsyn's id; opaque.
     pub id: String,
     /// The date, `yyyy-mm-dd`, or as it stood where that cannot be read.
@@ -27,10 +36,16 @@ pub struct Order {
     pub enhet: String,
     /// Its organisation number; only version 2 has it.
     pub orgnr: Option<String>,
-    /// The body's mailbox for innsynskrav.
-    pub innsynskravepost: String,
+    /// The unit's public address.
+    pub enhetepost: Option<String>,
+    /// The body's mailbox for innsynskrav; may be empty, older forms lack it.
+    pub innsynskravepost: Option<String>,
+    /// How the citizen wants the answer: `e-post`.
+    pub forsendelsesmaate: Option<String>,
     /// The citizen's address.
     pub epost: String,
+    /// The citizen's language, `nb_NO`.
+    pub spraak: Option<String>,
     /// What is asked for.
     pub documents: Vec<Ordered>,
 }
@@ -38,6 +53,10 @@ pub struct Order {
 /// A document in an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ordered {
+    /// systemID of the archive (arkiv) that it was published from.
+    pub arkiv: Option<String>,
+    /// systemID of the part of the archive (arkivdel).
+    pub arkivdel: Option<String>,
     /// The IRI under which it was published; only version 2 has it.
     pub id: Option<String>,
     /// `systemID` in the case system, where it was published.
@@ -46,184 +65,177 @@ pub struct Ordered {
     pub saksnr: String,
     /// Number within the case.
     pub dokumentnr: String,
-    /// `sequence/year`.
+    /// `sequence/year`, or `year/sequence` before 2019.
     pub journalnr: String,
+    /// Whether the year stands first in `journalnr`.
+    pub year_first: bool,
     /// Who handles it, or `[Ufordelt]`.
-    pub saksbehandler: String,
+    pub saksbehandler: Option<String>,
+    /// The unit that handles it.
+    pub adm_enhet: Option<String>,
 }
 
 impl Order {
+    /// Read either version, after repair where it is needed; elements in any order,
+    /// unknown ones passed over.
+    pub fn read(xml: &[u8]) -> Result<Self, Error> {
+        let judged = judge(xml).map_err(Error::Findings)?;
+        let wrong = |finding: &Finding| finding.level >= Level::Error;
+        if judged.findings.iter().any(wrong) {
+            return Err(Error::Findings(judged.findings));
+        }
+        Ok(judged.order)
+    }
+
     /// The key to know a repeated order by: a retry has new message ids (einnsyn §1.6).
     pub fn key(&self, owner: &str) -> String {
-        let one = |d: &Ordered| match &d.id {
-            Some(id) => id.clone(),
-            None => format!("{}|{}|{}", d.saksnr, d.dokumentnr, d.journalnr),
-        };
-        let mut documents: Vec<String> = self.documents.iter().map(one).collect();
-        documents.sort();
-        format!("{} {owner} {}", self.id, documents.join(" "))
+        format!("{} {owner} {}", self.id, self.document_keys().join(" "))
     }
 
-    /// Write it as XML.
-    pub fn write(&self, version: Version) -> String {
-        let mut out = String::from(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n",
-        );
-        let (open, close, date) = match version {
-            Version::V1 => (
-                "<bestilling>".to_owned(),
-                "</bestilling>",
-                norwegian(&self.date),
-            ),
-            Version::V2 => (
-                format!("<ein:bestilling xmlns:ein=\"{NAMESPACE_V2}\">"),
-                "</ein:bestilling>",
-                self.date.clone(),
-            ),
-        };
-        out += &format!("{open}\n    {}\n", element("id", &self.id));
-        out += &format!("    {}\n", element("bestillingsdato", &date));
-        out += &self.write_til(version);
-        out +=
-            "    <kontaktinfo>\n        <forsendelsesmåte>e-post</forsendelsesmåte>\n";
-        if version == Version::V1 {
-            out += "        <navn></navn>\n        <organisasjon></organisasjon>\n";
-            out += "        <land></land>\n";
-        }
-        out += &format!("        {}\n", element("e-post", &self.epost));
-        if version == Version::V2 {
-            out += "        <språk>nb_NO</språk>\n";
-        }
-        out += "    </kontaktinfo>\n    <dokumenter>\n";
-        for document in &self.documents {
-            out += &document.write(version);
-        }
-        out + "    </dokumenter>\n" + close + "\n"
+    /// The documents of the key, sorted.
+    pub fn document_keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.documents.iter().map(Ordered::key).collect();
+        keys.sort();
+        keys
     }
 
-    fn write_til(&self, version: Version) -> String {
-        let epost = element("innsynskravepost", &self.innsynskravepost);
-        match version {
-            Version::V1 => format!(
-                "    <til>\n        {}\n    </til>\n    {epost}\n",
-                element("enhet", &self.enhet)
-            ),
-            Version::V2 => format!(
-                "    <til>\n        {}\n        {}\n        {epost}\n    </til>\n",
-                element("virksomhet", &self.enhet),
-                element("orgnr", self.orgnr.as_deref().unwrap_or_default()),
-            ),
-        }
-    }
-
-    /// Read either version; elements in any order, unknown ones passed over.
-    pub fn read(xml: &[u8]) -> Result<Self, Error> {
-        let text = decoded(xml)?;
-        let text: String = text.trim_start_matches('\u{feff}').nfc().collect();
-        let options = ParsingOptions {
-            allow_dtd: false,
-            ..ParsingOptions::default()
+    /// As it goes into a report.
+    fn extracted(&self) -> Map<String, Value> {
+        let number = match self.version {
+            Version::V1 => 1,
+            Version::V2 => 2,
         };
-        let document = Document::parse_with_options(&text, options)
-            .map_err(|e| Error::Xml(e.to_string()))?;
-        let root = document.root_element();
-        let namespace = root.tag_name().namespace();
-        if root.tag_name().name() != "bestilling"
-            || !matches!(namespace, None | Some(NAMESPACE_V2))
-        {
-            return Err(Error::Root(root.tag_name().name().to_owned()));
-        }
-        let til = child(root, "til");
-        let within = |name: &str| til.and_then(|til| value(til, name));
-        let contact = child(root, "kontaktinfo");
-        let documents = child(root, "dokumenter").into_iter();
-        let documents = documents
-            .flat_map(|d| d.children())
-            .filter(Node::is_element);
-        let documents: Vec<Ordered> = documents.map(ordered).collect();
-        if documents.is_empty() {
-            return Err(Error::Order("dokumenter/dokument"));
-        }
-        Ok(Self {
-            id: value(root, "id").ok_or(Error::Order("id"))?,
-            date: iso(&value(root, "bestillingsdato").unwrap_or_default()),
-            enhet: within("enhet")
-                .or_else(|| within("virksomhet"))
-                .unwrap_or_default(),
-            orgnr: within("orgnr"),
-            innsynskravepost: within("innsynskravepost")
-                .or_else(|| value(root, "innsynskravepost"))
-                .unwrap_or_default(),
-            epost: contact
-                .and_then(|c| value(c, "e-post"))
-                .ok_or(Error::Order("kontaktinfo/e-post"))?,
-            documents,
-        })
+        let owner = self.orgnr.as_ref().unwrap_or(&self.enhet);
+        let filled = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
+        let texts = [
+            ("id", filled(&self.id)),
+            ("bestillingsdato", filled(&self.date)),
+            ("virksomhet", filled(&self.enhet)),
+            ("orgnr", self.orgnr.clone()),
+            ("enhetepost", self.enhetepost.clone()),
+            ("innsynskravepost", self.innsynskravepost.clone()),
+            ("forsendelsesmåte", self.forsendelsesmaate.clone()),
+            ("epost", filled(&self.epost)),
+            ("språk", self.spraak.clone()),
+        ];
+        let mut found = given(texts);
+        found.insert("versjon".into(), json!(number));
+        let documents = self.documents.iter().map(Ordered::extracted);
+        found.insert("dokumenter".into(), documents.collect());
+        let key = json!([self.id, owner, self.document_keys()]);
+        found.insert("noekkel".into(), key);
+        found
     }
 }
 
 impl Ordered {
-    fn write(&self, version: Version) -> String {
-        let mut lines = Vec::new();
-        if version == Version::V2 {
-            lines.push(element("id", self.id.as_deref().unwrap_or_default()));
-            lines.extend(self.system_id.as_ref().map(|id| element("systemId", id)));
+    fn key(&self) -> String {
+        match &self.id {
+            Some(id) => id.clone(),
+            None => format!("{}|{}|{}", self.saksnr, self.dokumentnr, self.journalnr),
         }
-        lines.push(element("saksnr", &self.saksnr));
-        lines.push(element("dokumentnr", &self.dokumentnr));
-        lines.push(element("journalnr", &self.journalnr));
-        lines.push(element("saksbehandler", &self.saksbehandler));
-        let inner: String =
-            lines.iter().map(|l| format!("            {l}\n")).collect();
-        format!("        <dokument>\n{inner}        </dokument>\n")
+    }
+
+    /// Year and number of the case.
+    pub fn case(&self) -> Option<(i64, i64)> {
+        let (year, number) = self.saksnr.split_once('/')?;
+        Some((year.trim().parse().ok()?, number.trim().parse().ok()?))
+    }
+
+    /// The sequence number in the journal, and the year without its century.
+    pub fn journal(&self) -> Option<(i64, i64)> {
+        let (first, second) = self.journalnr.split_once('/')?;
+        let first: i64 = first.trim().parse().ok()?;
+        let second: i64 = second.trim().parse().ok()?;
+        let (year, sequence) = if self.year_first {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        Some((sequence, year.rem_euclid(100)))
+    }
+
+    fn extracted(&self) -> Value {
+        let texts = [
+            ("arkivId", self.arkiv.clone()),
+            ("arkivdelId", self.arkivdel.clone()),
+            ("id", self.id.clone()),
+            ("systemId", self.system_id.clone()),
+            ("saksnr", Some(self.saksnr.clone())),
+            ("dokumentnr", Some(self.dokumentnr.clone())),
+            ("journalnr", Some(self.journalnr.clone())),
+            ("saksbehandler", self.saksbehandler.clone()),
+            ("admEnhet", self.adm_enhet.clone()),
+        ];
+        let mut found = given(texts);
+        if let Some((year, number)) = self.case() {
+            found.insert("saksaar".into(), json!(year));
+            found.insert("sakssekvensnummer".into(), json!(number));
+        }
+        if let Some((sequence, year)) = self.journal() {
+            found.insert("journalsekvensnummer".into(), json!(sequence));
+            found.insert("journalaarModHundre".into(), json!(year));
+        }
+        Value::Object(found)
     }
 }
 
-/// UTF-8, or ISO-8859-1 where the prolog says so, as older files do.
-fn decoded(xml: &[u8]) -> Result<String, Error> {
-    let prolog = xml.split(|b| *b == b'>').next().unwrap_or_default();
-    let prolog = String::from_utf8_lossy(prolog).to_ascii_lowercase();
-    if prolog.starts_with("<?xml") && prolog.contains("iso-8859-1") {
-        return Ok(xml.iter().map(|b| char::from(*b)).collect());
+fn given<const N: usize>(texts: [(&str, Option<String>); N]) -> Map<String, Value> {
+    let some = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)));
+    some.map(|(name, text)| (name.to_owned(), json!(text)))
+        .collect()
+}
+
+/// An order as far as it could be read, and what is wrong with it.
+pub(crate) struct Judged {
+    order: Order,
+    findings: Vec<Finding>,
+}
+
+/// Fails only when it cannot be read at all.
+pub(crate) fn judge(xml: &[u8]) -> Result<Judged, Vec<Finding>> {
+    let (order, mut findings) = read::read(xml)?;
+    let mut need = |name: &str, missing: bool| {
+        if missing {
+            findings.push(Finding::error(Rule::Antall).path(name));
+        }
+    };
+    let v2 = order.version == Version::V2;
+    need("id", order.id.is_empty());
+    need("bestillingsdato", order.date.is_empty());
+    need(
+        if v2 { "virksomhet" } else { "enhet" },
+        order.enhet.is_empty(),
+    );
+    need(
+        "orgnr",
+        v2 && order.orgnr.as_deref().unwrap_or_default().is_empty(),
+    );
+    need("e-post", order.epost.is_empty());
+    need("dokument", order.documents.is_empty());
+    for document in &order.documents {
+        need("id", v2 && document.id.is_none());
+        need("saksnr", document.saksnr.is_empty());
+        need("dokumentnr", document.dokumentnr.is_empty());
+        need("journalnr", document.journalnr.is_empty());
     }
-    let text = std::str::from_utf8(xml).map_err(|e| Error::Utf8(e.valid_up_to()))?;
-    Ok(text.to_owned())
+    Ok(Judged { order, findings })
 }
 
-fn ordered(node: Node<'_, '_>) -> Ordered {
-    let text = |name| value(node, name).unwrap_or_default();
-    Ordered {
-        id: value(node, "id"),
-        system_id: value(node, "systemId"),
-        saksnr: text("saksnr"),
-        dokumentnr: text("dokumentnr"),
-        journalnr: text("journalnr"),
-        saksbehandler: text("saksbehandler"),
+impl Judged {
+    pub(crate) fn report(self) -> Report {
+        let kind = match self.order.version {
+            Version::V1 => Kind::OrderV1,
+            Version::V2 => Kind::OrderV2,
+        };
+        Report {
+            findings: self.findings,
+            extracted: self.order.extracted(),
+            ..Report::new(kind)
+        }
     }
-}
-
-fn child<'a, 'b>(node: Node<'a, 'b>, name: &str) -> Option<Node<'a, 'b>> {
-    node.children().find(|c| c.tag_name().name() == name)
-}
-
-/// The text of a child, none when it is empty.
-fn value(node: Node<'_, '_>, name: &str) -> Option<String> {
-    let text: String = child(node, name)?
-        .children()
-        .filter_map(|c| c.text())
-        .collect();
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn element(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", escape(text))
-}
-
-/// Text that is safe between tags.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 /// `2026-03-05` as `05.03.2026`.
@@ -235,13 +247,13 @@ pub(crate) fn norwegian(date: &str) -> String {
 }
 
 /// `05.03.2026`, `2026-03-05+01:00` or a date with a time, as `2026-03-05`.
-fn iso(date: &str) -> String {
-    if let [day, month, year] = date.split('.').collect::<Vec<_>>().as_slice() {
-        return format!("{year}-{month}-{day}");
-    }
-    let first = date.get(..10).unwrap_or(date);
-    match first.parse::<jiff::civil::Date>() {
-        Ok(_) => first.to_owned(),
+pub(crate) fn iso(date: &str) -> String {
+    let turned = match date.split('.').collect::<Vec<_>>().as_slice() {
+        [day, month, year] => format!("{year}-{month:0>2}-{day:0>2}"),
+        _ => date.get(..10).unwrap_or(date).to_owned(),
+    };
+    match turned.parse::<jiff::civil::Date>() {
+        Ok(_) => turned,
         Err(_) => date.to_owned(),
     }
 }

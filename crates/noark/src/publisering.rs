@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::graph::Graph;
+use crate::finding::{Finding, Rule};
+use crate::graph::{Graph, Node, Term};
+use crate::jsonld::{self, Document};
+use crate::vocabulary::ARKIV;
 
 /// What a registrering is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,41 +62,73 @@ pub struct Registrering {
     pub hjemmel: Option<String>,
 }
 
+/// Read a publication: guarded, nothing fetched, nothing judged.
+pub fn parse(bytes: &[u8]) -> Result<Document, Error> {
+    let text = jsonld::text(bytes).map_err(Error::Findings)?;
+    let tree = jsonld::tree(text).map_err(Error::Findings)?;
+    jsonld::document(text, &tree, &mut Vec::new()).map_err(Error::Findings)
+}
+
 /// Read all registreringer of a file.
 ///
 /// Fails when it is no JSON-LD, has none, or one lacks its title.
 pub fn read(bytes: &[u8]) -> Result<Vec<Registrering>, Error> {
-    let graph = Graph::read(bytes)?;
+    let document = parse(bytes)?;
     let kinds = [Kind::Journalpost, Kind::Moetesak, Kind::Moetedokument];
     let mut all = Vec::new();
     for kind in kinds {
-        for iri in graph.of_type(kind.class()) {
-            all.push(registrering(&graph, iri, kind)?);
+        for node in document.graph.nodes() {
+            let mut types = document.graph.types(node);
+            if types.any(|t| document.graph.local(t) == kind.class()) {
+                all.push(registrering(&View(&document.graph), node, kind)?);
+            }
         }
     }
     if all.is_empty() {
-        return Err(Error::NoRegistrering);
+        let finding = Finding::error(Rule::IngenRegistrering);
+        return Err(Error::Findings(vec![finding]));
     }
     Ok(all)
 }
 
-fn registrering(graph: &Graph, iri: &str, kind: Kind) -> Result<Registrering, Error> {
-    let missing = |property| Error::Missing {
-        iri: iri.to_owned(),
-        property,
-    };
-    if iri.starts_with("_:") {
-        return Err(missing("@id"));
+/// A graph, asked for first values.
+struct View<'a>(&'a Graph);
+
+impl<'a> View<'a> {
+    fn text(&self, node: &'a Node, property: &str) -> Option<String> {
+        let value = self.0.values(node, property).first()?;
+        Some(self.0.text(value).to_owned())
     }
-    let text = |property| graph.value(iri, property);
-    let parent = text("parent").unwrap_or_default();
-    let of_parent = |property| graph.value(&parent, property);
-    let tittel = text("offentligTittel").ok_or_else(|| missing("offentligTittel"))?;
+
+    fn nodes(&self, node: &'a Node, property: &str) -> impl Iterator<Item = &'a Node> {
+        let values = self.0.values(node, property).iter().filter_map(Term::node);
+        values.filter_map(|name| self.0.node(name))
+    }
+}
+
+fn registrering(
+    view: &View<'_>,
+    node: &Node,
+    kind: Kind,
+) -> Result<Registrering, Error> {
+    let iri = view.0.name(node.name);
+    let missing = |finding: Finding| Error::Findings(vec![finding.focus(iri)]);
+    if view.0.is_blank(node.name) {
+        return Err(missing(Finding::error(Rule::ManglerIri)));
+    }
+    let text = |property| view.text(node, property);
+    let parent = view.nodes(node, "parent").next();
+    let of_parent = |property| parent.and_then(|parent| view.text(parent, property));
+    let tittel = text("offentligTittel").ok_or_else(|| {
+        let path = format!("{ARKIV}offentligTittel");
+        missing(Finding::error(Rule::MinCount).path(path).expected("1..1"))
+    })?;
     let (year, number) = match kind {
         Kind::Journalpost => (of_parent("saksaar"), of_parent("sakssekvensnummer")),
         _ => (text("møtesaksår"), text("møtesakssekvensnummer")),
     };
     let dato = text("journaldato").or_else(|| of_parent("moetedato"));
+    let skjerming = view.nodes(node, "skjerming").next();
     Ok(Registrering {
         iri: iri.to_owned(),
         kind,
@@ -106,10 +141,9 @@ fn registrering(graph: &Graph, iri: &str, kind: Kind) -> Result<Registrering, Er
         dokumentnr: text("journalpostnummer").unwrap_or_default(),
         journalnr: journalnr(text("journalsekvensnummer"), text("journalaar")),
         mappe: of_parent("offentligTittel").unwrap_or_default(),
-        parter: parter(graph, iri),
-        dokumenter: dokumenter(graph, iri),
-        hjemmel: text("skjerming")
-            .and_then(|skjerming| graph.value(&skjerming, "skjermingshjemmel")),
+        parter: parter(view, node),
+        dokumenter: dokumenter(view, node),
+        hjemmel: skjerming.and_then(|s| view.text(s, "skjermingshjemmel")),
     })
 }
 
@@ -131,31 +165,31 @@ fn journalnr(number: Option<String>, year: Option<String>) -> String {
     }
 }
 
-fn parter(graph: &Graph, iri: &str) -> Vec<(String, String)> {
-    let parts = graph.values(iri, "korrespondansepart").into_iter();
+fn parter(view: &View<'_>, node: &Node) -> Vec<(String, String)> {
+    let parts = view.nodes(node, "korrespondansepart");
     parts
         .map(|part| {
-            let role = graph
-                .value(&part, "korrespondanseparttype")
+            let role = view
+                .text(part, "korrespondanseparttype")
                 .unwrap_or_default();
             let role = role.rsplit('/').next().unwrap_or_default().to_owned();
-            (
-                role,
-                graph
-                    .value(&part, "korrespondansepartNavn")
-                    .unwrap_or_default(),
-            )
+            let name = view
+                .text(part, "korrespondansepartNavn")
+                .unwrap_or_default();
+            (role, name)
         })
         .collect()
 }
 
-fn dokumenter(graph: &Graph, iri: &str) -> Vec<(String, Option<String>)> {
-    let documents = graph.values(iri, "dokumentbeskrivelse").into_iter();
+fn dokumenter(view: &View<'_>, node: &Node) -> Vec<(String, Option<String>)> {
+    let documents = view.nodes(node, "dokumentbeskrivelse");
     documents
         .map(|document| {
-            let object = graph.value(&document, "dokumentobjekt");
-            let file = object.and_then(|o| graph.value(&o, "referanseDokumentfil"));
-            (graph.value(&document, "tittel").unwrap_or_default(), file)
+            let mut objects = view.nodes(document, "dokumentobjekt");
+            let file = objects
+                .next()
+                .and_then(|o| view.text(o, "referanseDokumentfil"));
+            (view.text(document, "tittel").unwrap_or_default(), file)
         })
         .collect()
 }

@@ -113,6 +113,7 @@ impl Portal {
                     self.random.uuid()
                 )),
                 feilmelding,
+                ..Outcome::default()
             };
             Kvittering {
                 message_id: self.random.uuid().to_string(),

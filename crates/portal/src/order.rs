@@ -84,9 +84,10 @@ impl Portal {
             date: date.get(..10).unwrap_or_default().to_owned(),
             enhet: enhet.navn.clone(),
             orgnr: Some(enhet.orgnr.to_string()),
-            innsynskravepost: enhet.innsynskravepost.clone(),
+            innsynskravepost: Some(enhet.innsynskravepost.clone()),
             epost: epost.to_owned(),
             documents: documents.iter().map(ordered).collect(),
+            ..Order::default()
         };
         let version = if enhet.order_versjon == 1 {
             Version::V1
@@ -238,6 +239,7 @@ fn ordered(document: &Document) -> Ordered {
         saksnr: record.saksnr.clone(),
         dokumentnr: record.dokumentnr.clone(),
         journalnr: record.journalnr.clone(),
-        saksbehandler: "[Ufordelt]".into(),
+        saksbehandler: Some("[Ufordelt]".into()),
+        ..Ordered::default()
     }
 }
