@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::json;
 use crate::rules::texts::{TEXTS, Text};
 use crate::vocabulary::shorten;
 
@@ -279,7 +280,7 @@ impl Finding {
             Language::Bokmaal => text.nb,
             Language::English => text.en,
         };
-        self.filled(template)
+        self.filled(template, language)
     }
 
     /// What would be right.
@@ -289,18 +290,23 @@ impl Finding {
             Language::Bokmaal => text.hint_nb,
             Language::English => text.hint_en,
         };
-        self.filled(template)
+        self.filled(template, language)
     }
 
-    fn filled(&self, template: &str) -> String {
+    fn filled(&self, template: &str, language: Language) -> String {
         let short = |text: &Option<String>| match text {
             Some(text) => shorten(text).replace("arkiv:", ""),
             None => "–".to_owned(),
         };
         let note = self.note.as_deref().unwrap_or("–");
+        let expected = self.expected.as_deref().unwrap_or("–");
+        let expected = match language {
+            Language::Bokmaal => json::in_norwegian(expected),
+            Language::English => expected,
+        };
         template
             .replace("{path}", &short(&self.path))
-            .replace("{expected}", self.expected.as_deref().unwrap_or("–"))
+            .replace("{expected}", expected)
             .replace("{note}", note)
             .replace("{value}", &short(&self.value))
     }

@@ -95,6 +95,47 @@ impl<'a> Node<'a> {
     }
 }
 
+/// What the reader expects, in Norwegian.
+const EXPECTATIONS: &[(&str, &str)] = &[
+    ("the end of the file", "slutten på filen"),
+    ("a key in quotation marks", "en nøkkel i anførselstegn"),
+    ("a colon after the key", "kolon etter nøkkelen"),
+    (
+        "a comma or } after the value",
+        "komma eller } etter verdien",
+    ),
+    (
+        "a comma or ] after the value",
+        "komma eller ] etter verdien",
+    ),
+    ("} or ]", "} eller ]"),
+    (
+        "no control character inside a text",
+        "ingen kontrolltegn i en tekst",
+    ),
+    (
+        "a quotation mark at the end of the text",
+        "anførselstegn på slutten av teksten",
+    ),
+    (
+        "a number without leading zeros",
+        "et tall uten nuller foran",
+    ),
+    ("a digit", "et siffer"),
+    ("a value", "en verdi"),
+    (ESCAPE, "en kode som \\n, \\\" eller \\u00e5"),
+];
+
+const ESCAPE: &str = "an escape such as \\n, \\\" or \\u00e5";
+
+/// The same in Norwegian; what is no expectation of the reader stays as it is.
+pub(crate) fn in_norwegian(expected: &str) -> &str {
+    let row = EXPECTATIONS
+        .iter()
+        .find(|(english, _)| *english == expected);
+    row.map_or(expected, |(_, norwegian)| norwegian)
+}
+
 /// Read a text.
 pub(crate) fn read(text: &str) -> Result<Tree<'_>, Broken> {
     let mut reader = Reader {
@@ -365,7 +406,7 @@ fn unescaped(raw: &str, at: usize) -> Result<String, Broken> {
         out.push_str(&rest[..slash]);
         rest = &rest[slash + 1..];
         let broken = || Broken {
-            expected: "an escape such as \\n, \\\" or \\u00e5",
+            expected: ESCAPE,
             at: at + raw.len() - rest.len() - 1,
         };
         let kind = rest.chars().next().ok_or_else(broken)?;
@@ -473,7 +514,9 @@ mod tests {
             ("{} x", 3),
             ("// no", 0),
         ] {
-            assert_eq!(read(text).unwrap_err().at, at, "{text}");
+            let broken = read(text).unwrap_err();
+            assert_eq!(broken.at, at, "{text}");
+            assert_ne!(in_norwegian(broken.expected), broken.expected);
         }
     }
 

@@ -100,20 +100,17 @@ fn finding(finding: &Finding, language: Language) -> Value {
     let mut value = json!({
         "level": finding.level.as_str(),
         "rule": finding.rule.as_str(),
+        "focus": finding.focus,
+        "path": finding.path,
+        "value": finding.value,
         "message": finding.message(language),
         "hint": finding.hint(language),
     });
-    let fields = [
-        ("focus", &finding.focus),
-        ("path", &finding.path),
-        ("value", &finding.value),
-        ("expected", &finding.expected),
-        ("note", &finding.note),
-    ];
-    for (name, text) in fields {
-        if let Some(text) = text {
-            value[name] = json!(text);
-        }
+    if let Some(expected) = &finding.expected {
+        value["expected"] = json!(expected);
+    }
+    if let Some(note) = &finding.note {
+        value["note"] = json!(note);
     }
     if let Some(place) = &finding.place {
         value["place"] = json!({"start": place.start, "end": place.end});

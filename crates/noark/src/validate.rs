@@ -39,18 +39,22 @@ impl Default for Settings {
 /// Judge a file. Its name only helps where the content does not tell: an emailtext, and
 /// what is broken.
 pub fn validate(name: &str, bytes: &[u8], settings: &Settings) -> Report {
-    let mut report = if bytes.len() > settings.bytes_max {
-        let finding = Finding::refuse(Rule::ForStor).value(bytes.len().to_string());
-        let finding = finding.expected(settings.bytes_max.to_string());
-        Report::refused(Kind::Ukjent, vec![finding])
-    } else {
-        by_content(name, bytes, settings)
-    };
+    if bytes.len() > settings.bytes_max {
+        return oversized(bytes.len() as u64, settings);
+    }
+    let mut report = by_content(name, bytes, settings);
     for finding in report.findings.iter_mut().chain(&mut report.advice) {
         withhold_numbers(finding);
     }
     report.findings = distinct(report.findings);
     report
+}
+
+/// The report on a file that is too large to be looked at.
+pub fn oversized(bytes: u64, settings: &Settings) -> Report {
+    let finding = Finding::refuse(Rule::ForStor).value(bytes.to_string());
+    let finding = finding.expected(settings.bytes_max.to_string());
+    Report::refused(Kind::Ukjent, vec![finding])
 }
 
 /// > The number itself is never repeated in a finding

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
 /// eInnsyns meldingstjeneste: access point, message service, register, portal, klient.
@@ -19,6 +19,7 @@ Examples:
   sendebud demo --once              the same, checked, then end
   sendebud init demo/               one settings file a role, with test keys
   sendebud serve --config demo/kommune.toml
+  sendebud validate journal.jsonld --format html > kontroll.html
   sendebud package open melding.p7m --key 310000019.p12 --password-file passord";
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     /// Open or seal a dokumentpakke by hand
     #[command(subcommand)]
     Package(Package),
+    /// Judge files of eInnsyn's: publications, Noark, orders, kvitteringer
+    Validate(Validate),
     /// What became of a message
     Status(Status),
     /// What waits for the case system
@@ -120,6 +123,45 @@ pub(crate) struct Seal {
     /// Files, as NAME=PATH or PATH
     #[arg(required = true, value_name = "NAME=PATH")]
     pub(crate) files: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// The files; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// What eInnsyn takes in practice, or the published constraints as they stand
+    #[arg(long, value_enum, default_value_t = Profile::Practical)]
+    pub(crate) profile: Profile,
+    /// For a terminal, one JSON object a line and file, SARIF 2.1.0, or a page
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Language of the messages
+    #[arg(long, value_enum, default_value_t = Language::Nb)]
+    pub(crate) language: Language,
+    /// Kvitteringer with warnings: advise on what eInnsyn complained of there
+    #[arg(long, value_name = "KVITTERING")]
+    pub(crate) learn: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Profile {
+    Practical,
+    PublishedStrict,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Sarif,
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Language {
+    Nb,
+    En,
 }
 
 #[derive(Debug, Args)]

@@ -1,33 +1,58 @@
 //! National identity numbers in texts: fødselsnummer, D-number and synthetic ones.
 
+use std::ops::Range;
+
 /// Whether a text holds a number that could be somebody's.
-///
+pub(crate) fn holds_identity_number(text: &str) -> bool {
+    text.len() >= 11 && Numbers::of(text).next().is_some()
+}
+
+/// Where in a text such numbers stand.
+pub(crate) fn identity_numbers(text: &str) -> Vec<Range<usize>> {
+    Numbers::of(text).collect()
+}
+
 /// Eleven digits, whole or six and five with a space between, no digit on either side,
 /// two right control digits and a possible day and month. Days may be raised by 40
 /// (D-number), months by 40 or 80 (synthetic).
-pub(crate) fn holds_identity_number(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let run = digits(&bytes[at..]);
-        if run == 0 {
-            at += 1;
-            continue;
-        }
-        let first = &bytes[at..at + run];
-        at += run;
-        let found = match run {
-            11 => is_identity_number(first),
-            6 if bytes.get(at) == Some(&b' ') && digits(&bytes[at + 1..]) == 5 => {
-                is_identity_number(&[first, &bytes[at + 1..at + 6]].concat())
-            }
-            _ => false,
-        };
-        if found {
-            return true;
+struct Numbers<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            at: 0,
         }
     }
-    false
+}
+
+impl Iterator for Numbers<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.bytes.len() {
+            let start = self.at;
+            let run = digits(&self.bytes[start..]);
+            self.at += run.max(1);
+            let rest = &self.bytes[self.at.min(self.bytes.len())..];
+            let (number, end) = match run {
+                11 => (self.bytes[start..self.at].to_vec(), self.at),
+                6 if rest.first() == Some(&b' ') && digits(&rest[1..]) == 5 => {
+                    let halves = [&self.bytes[start..self.at], &rest[1..6]];
+                    (halves.concat(), self.at + 6)
+                }
+                _ => continue,
+            };
+            if is_identity_number(&number) {
+                self.at = end;
+                return Some(start..end);
+            }
+        }
+        None
+    }
 }
 
 fn digits(bytes: &[u8]) -> usize {
