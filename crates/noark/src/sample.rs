@@ -1,5 +1,9 @@
 //! Publications to try things with. People and matters are invented.
 
+mod sound;
+
+pub use sound::{FOCUS, Flawed, failing, fitting, passing, sound};
+
 /// The parts of a sample that tell one from another.
 #[derive(Debug, Clone)]
 pub struct Sample<'a> {

@@ -67,14 +67,15 @@ pub(super) fn deny() -> Result<()> {
     )
 }
 
-/// Microsoft's client in a Python of its own, in exactly the releases listed.
+/// Microsoft's client and a SHACL engine in a Python of their own, in exactly the
+/// releases listed.
 pub(super) fn python() -> Result<()> {
     let wanted = crate::root().join("conformance/sdk/requirements.txt");
     let stamp = crate::root().join("target/venv/requirements.txt");
     let (wanted_text, python) =
         (fs::read_to_string(&wanted)?, "target/venv/bin/python");
     let installed = fs::read_to_string(&stamp).is_ok_and(|text| text == wanted_text);
-    if installed && works(python, &["-c", "import azure.servicebus"]) {
+    if installed && works(python, &["-c", "import azure.servicebus, pyrudof"]) {
         return Ok(());
     }
     run("python3", &["-m", "venv", "--clear", "target/venv"])?;
