@@ -1,6 +1,6 @@
 //! What a file says, as triples: of which node, which property, which value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::vocabulary::{ARKIV, RDF_TYPE};
 
@@ -24,10 +24,17 @@ pub struct Node {
     pub name: Symbol,
     /// Property by property.
     pub properties: Vec<(Symbol, Vec<Term>)>,
+    /// Where each property stands, once there are too many to look through.
+    places: HashMap<Symbol, usize>,
+    /// What was said, of properties with too many values to look through.
+    said: HashSet<(Symbol, Term)>,
 }
 
+/// More than these are not looked through one by one.
+const FEW: usize = 32;
+
 /// A value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Term {
     /// Another node, in the file or not.
     Node(Symbol),
@@ -36,7 +43,7 @@ pub enum Term {
 }
 
 /// A text and its type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Literal {
     /// As it was written.
     pub text: Box<str>,
@@ -45,7 +52,7 @@ pub struct Literal {
 }
 
 /// The types that our data use; others by their IRI.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Datatype {
     /// xsd:string.
     String,
@@ -112,14 +119,11 @@ impl Graph {
             self.nodes.push(Node {
                 name: subject,
                 properties: Vec::new(),
+                places: HashMap::new(),
+                said: HashSet::new(),
             });
         }
-        let properties = &mut self.nodes[place].properties;
-        match properties.iter_mut().find(|(p, _)| *p == property) {
-            Some((_, values)) if values.contains(&value) => {}
-            Some((_, values)) => values.push(value),
-            None => properties.push((property, vec![value])),
-        }
+        self.nodes[place].add(property, value);
     }
 
     /// The number of a name, new or known.
@@ -213,8 +217,41 @@ impl Graph {
 impl Node {
     /// The values of a property.
     pub fn values(&self, property: Symbol) -> &[Term] {
-        let found = self.properties.iter().find(|(p, _)| *p == property);
-        found.map_or(&[], |(_, values)| values)
+        let place = self.place(property);
+        place.map_or(&[], |place| &self.properties[place].1)
+    }
+
+    fn place(&self, property: Symbol) -> Option<usize> {
+        if self.properties.len() > FEW {
+            return self.places.get(&property).copied();
+        }
+        self.properties.iter().position(|(p, _)| *p == property)
+    }
+
+    fn add(&mut self, property: Symbol, value: Term) {
+        let Some(place) = self.place(property) else {
+            self.properties.push((property, vec![value]));
+            if self.properties.len() > FEW {
+                let known = self.places.len();
+                let new = self.properties.iter().enumerate().skip(known);
+                self.places.extend(new.map(|(place, (p, _))| (*p, place)));
+            }
+            return;
+        };
+        let values = &mut self.properties[place].1;
+        if values.len() < FEW {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+            return;
+        }
+        if values.len() == FEW {
+            let said = values.iter().map(|value| (property, value.clone()));
+            self.said.extend(said);
+        }
+        if self.said.insert((property, value.clone())) {
+            values.push(value);
+        }
     }
 }
 
@@ -224,6 +261,33 @@ impl Term {
         match self {
             Self::Node(name) => Some(*name),
             Self::Literal(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_values_and_properties_are_kept_once_each() {
+        let mut graph = Graph::default();
+        let node = graph.symbol("https://x.example/1");
+        for round in 0..2 {
+            for i in 0..200 {
+                let property = graph.symbol(&format!("https://x.example/p{i}"));
+                for j in 0..=i {
+                    let value = Literal::string(&j.to_string());
+                    graph.add(node, property, Term::Literal(value));
+                }
+            }
+            let found = graph.node(node).unwrap();
+            assert_eq!(found.properties.len(), 200, "round {round}");
+            for i in [0, 31, 32, 33, 199] {
+                let name = format!("https://x.example/p{i}");
+                let property = graph.find(&name).unwrap();
+                assert_eq!(found.values(property).len(), i + 1, "{name}");
+            }
         }
     }
 }

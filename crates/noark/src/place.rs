@@ -1,5 +1,8 @@
 //! Where in the file a finding is: the bytes to point at.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use roxmltree::Document as XmlDocument;
 
 use crate::finding::Finding;
@@ -7,92 +10,99 @@ use crate::json::{Member, Node, Tree};
 use crate::noark5::Placed;
 use crate::vocabulary::RDF_TYPE;
 
-/// Point into JSON: to the property in the object that says most under the id, else to
-/// the object. A blank node is looked for by property and value alone.
+/// Point into JSON: to the property in an object under the id, else to the object that
+/// says most. A blank node is looked for by property and value alone.
 pub(crate) fn in_json(tree: &Tree<'_>, findings: &mut [Finding]) {
     if findings.iter().all(|finding| finding.place.is_some()) {
         return;
     }
-    let mut objects = Vec::new();
-    gather(&tree.root, &mut objects);
-    let mut by_end: std::collections::HashMap<&str, Vec<&Node<'_>>> =
-        std::collections::HashMap::new();
-    for object in &objects {
-        for member in object.members() {
-            if let Some(id) = id_of(member) {
-                by_end.entry(last_part(id)).or_default().push(object);
+    let mut index = Index::default();
+    index.gather(&tree.root);
+    for finding in findings.iter_mut().filter(|f| f.place.is_none()) {
+        finding.place = match finding.focus.as_deref() {
+            Some("_:") => index.nameless(finding),
+            Some(focus) => index.named(focus, finding),
+            None => None,
+        };
+    }
+}
+
+/// A file's objects by the end of their id, and the members of those that have none.
+#[derive(Default)]
+struct Index<'b, 'a> {
+    objects: HashMap<&'b str, Vec<&'b Node<'a>>>,
+    members: HashMap<&'b str, Vec<&'b Member<'a>>>,
+}
+
+impl<'b, 'a> Index<'b, 'a> {
+    fn gather(&mut self, node: &'b Node<'a>) {
+        let mut named = false;
+        for id in node.members().iter().filter_map(id_of) {
+            named = true;
+            self.objects.entry(last_part(id)).or_default().push(node);
+        }
+        if !named {
+            for member in node.members() {
+                let known = self.members.entry(last_part(&member.key));
+                known.or_default().push(member);
             }
         }
-    }
-    for finding in findings.iter_mut().filter(|f| f.place.is_none()) {
-        let Some(focus) = finding.focus.clone() else {
-            continue;
-        };
-        let named = by_end.get(last_part(&focus)).map_or(&[][..], Vec::as_slice);
-        let mut candidates: Vec<&Node<'_>> = named
-            .iter()
-            .copied()
-            .filter(|object| object.members().iter().any(|m| names(m, &focus)))
-            .collect();
-        if focus == "_:" {
-            let nameless = |object: &&&Node<'_>| {
-                !object.members().iter().any(|m| id_of(m).is_some())
-            };
-            candidates = objects.iter().filter(nameless).copied().collect();
+        for child in node.children() {
+            self.gather(child);
         }
-        finding.place = best(&candidates, finding);
+    }
+
+    fn nameless(&self, finding: &Finding) -> Option<Range<usize>> {
+        let path = finding.path.as_deref()?;
+        let key = if path == RDF_TYPE {
+            "@type"
+        } else {
+            last_part(path)
+        };
+        let members = self.members.get(key)?;
+        let shows = |member: &&&Member<'_>| shows(member, finding);
+        let member = members.iter().find(shows).or(members.first())?;
+        Some(member.value.start..member.value.end)
+    }
+
+    fn named(&self, focus: &str, finding: &Finding) -> Option<Range<usize>> {
+        let objects = self.objects.get(last_part(focus))?.iter();
+        let names = |object: &&&Node<'_>| {
+            object.members().iter().filter_map(id_of).any(|id| {
+                let end = id.rsplit_once(':').map_or(id, |(_, end)| end);
+                focus.ends_with(id) || focus.ends_with(end)
+            })
+        };
+        let objects: Vec<&&Node<'_>> = objects.filter(names).collect();
+        let local = finding.path.as_deref().map(last_part);
+        let here = |member: &&Member<'_>| local == Some(last_part(&member.key));
+        let members = objects
+            .iter()
+            .filter_map(|object| object.members().iter().find(here));
+        let members: Vec<&Member<'_>> = members.collect();
+        let member = members
+            .iter()
+            .find(|m| shows(m, finding))
+            .or(members.first());
+        if let Some(member) = member {
+            return Some(member.value.start..member.value.end);
+        }
+        let object = objects.iter().max_by_key(|object| object.members().len())?;
+        let id = object.members().iter().find(|m| id_of(m).is_some())?;
+        Some(id.start..id.value.end)
     }
 }
 
-/// The property in one of the objects, else the object that says most.
-fn best(objects: &[&Node<'_>], finding: &Finding) -> Option<std::ops::Range<usize>> {
-    let local = finding.path.as_deref().map(last_part);
-    let typed = finding.path.as_deref() == Some(RDF_TYPE);
-    let here = |member: &&Member<'_>| {
-        let key = last_part(&member.key);
-        local == Some(key) || (typed && key == "@type")
-    };
-    let members = objects
-        .iter()
-        .filter_map(|object| object.members().iter().find(here));
-    let shows = |node: &Node<'_>| match &finding.value {
-        Some(value) => holds(node, value),
-        None => true,
-    };
-    let members: Vec<&Member<'_>> = members.collect();
-    let member = members.iter().find(|m| shows(&m.value)).or(members.first());
-    if let Some(member) = member {
-        return Some(member.value.start..member.value.end);
-    }
-    if finding.focus.as_deref() == Some("_:") {
-        return None;
-    }
-    let object = objects.iter().max_by_key(|object| object.members().len())?;
-    let id = object.members().iter().find(|m| id_of(m).is_some())?;
-    Some(id.start..id.value.end)
-}
-
-fn gather<'a, 'b>(node: &'b Node<'a>, objects: &mut Vec<&'b Node<'a>>) {
-    if !node.members().is_empty() {
-        objects.push(node);
-    }
-    for child in node.children() {
-        gather(child, objects);
-    }
+/// Whether the value that is wrong stands here.
+fn shows(member: &Member<'_>, finding: &Finding) -> bool {
+    let value = finding.value.as_deref();
+    value.is_none_or(|value| holds(&member.value, value))
 }
 
 /// `@id`, or what may be an alias of it.
 fn id_of<'a>(member: &'a Member<'_>) -> Option<&'a str> {
     let key = ["@id", "id"].contains(&member.key.as_ref());
     member.value.text().filter(|_| key)
-}
-
-/// Whether a member gives its object this name, whole or as its end.
-fn names(member: &Member<'_>, focus: &str) -> bool {
-    id_of(member).is_some_and(|id| {
-        let end = id.rsplit_once(':').map_or(id, |(_, end)| end);
-        focus.ends_with(id) || focus.ends_with(end)
-    })
 }
 
 fn holds(node: &Node<'_>, value: &str) -> bool {

@@ -163,11 +163,7 @@ fn doctype(text: &str) -> Option<(usize, usize)> {
 
 /// Text to a tree that is not too deep.
 pub(crate) fn parse(text: &str) -> Result<Document<'_>, Refusals> {
-    if let Some((at, depth)) = too_deep(text) {
-        let finding = Finding::refuse(Rule::ForDypt).at(at);
-        let finding = finding.expected(DEPTH_MAX.to_string());
-        return Err(vec![finding.note(depth.to_string())]);
-    }
+    guard(text)?;
     let options = ParsingOptions {
         allow_dtd: false,
         ..ParsingOptions::default()
@@ -179,24 +175,57 @@ pub(crate) fn parse(text: &str) -> Result<Document<'_>, Refusals> {
     })
 }
 
-/// Where nesting passes the limit, by counting tags before anything is built.
-fn too_deep(text: &str) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut depth = 0_usize;
-    for (at, _) in text.match_indices('<') {
-        match bytes.get(at + 1) {
-            Some(b'/') => depth = depth.saturating_sub(1),
-            Some(b'!' | b'?') | None => {}
-            Some(_) => {
-                let end = text[at..].find('>').map_or(bytes.len(), |end| at + end);
-                if bytes[end - 1] != b'/' {
-                    depth += 1;
-                }
-                // Text in CDATA may look like tags; real files are nowhere near this.
-                if depth > DEPTH_MAX * 8 {
-                    return Some((at, depth));
-                }
-            }
+/// A start tag is no longer than this; attributes are compared with one another.
+const TAG_BYTES_MAX: usize = 16 << 10;
+
+/// Refuses what would cost more than it is worth, before anything is built: deep
+/// nesting, endless tags. What is no XML at all goes through, for the reader to say.
+fn guard(text: &str) -> Result<(), Refusals> {
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(start) = text[at..].find('<').map(|start| at + start) {
+        let rest = &text[start..];
+        let skip = [
+            ("<!--", "-->"),
+            ("<![CDATA[", "]]>"),
+            ("<?", "?>"),
+            ("</", ">"),
+        ];
+        let skip = skip.iter().find(|(open, _)| rest.starts_with(open));
+        if let Some((open, close)) = skip {
+            depth -= usize::from(*open == "</" && depth > 0);
+            let Some(end) = rest.find(close) else {
+                return Ok(());
+            };
+            at = start + end + close.len();
+            continue;
+        }
+        let Some(length) = tag_length(rest) else {
+            return Ok(());
+        };
+        if length > TAG_BYTES_MAX {
+            let finding = Finding::refuse(Rule::Xml).note("a tag of many kilobytes");
+            return Err(vec![finding.at(start)]);
+        }
+        depth += usize::from(!rest[..length].ends_with("/>"));
+        if depth > DEPTH_MAX {
+            let finding = Finding::refuse(Rule::ForDypt).note(depth.to_string());
+            let finding = finding.expected(DEPTH_MAX.to_string());
+            return Err(vec![finding.at(start)]);
+        }
+        at = start + length;
+    }
+    Ok(())
+}
+
+/// Length of the tag that a text begins with; `>` in an attribute is no end.
+fn tag_length(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            (None, b'>') => return Some(at + 1),
+            _ => {}
         }
     }
     None
