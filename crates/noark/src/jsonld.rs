@@ -2,14 +2,15 @@
 //!
 //! Order: bytes → UTF-8 → tree with places → guards → expansion (oxjsonld) → graphs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use oxjsonld::{JsonLdParser, JsonLdProcessingMode};
 use oxrdf::{GraphName, NamedOrBlankNode, Term as RdfTerm};
 
+use crate::context::Contexts;
 use crate::finding::{Finding, Rule};
 use crate::graph::{Datatype, Graph, Literal, Symbol, Term};
-use crate::json::{self, DEPTH_MAX, Node, Tree};
+use crate::json::{self, DEPTH_MAX, Tree};
 
 /// A file's graphs.
 #[derive(Debug, Default)]
@@ -62,8 +63,7 @@ pub(crate) fn document(
     tree: &Tree<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<Document, Refusals> {
-    let mut contexts = Contexts::default();
-    contexts.walk(&tree.root);
+    let mut contexts = Contexts::of(&tree.root);
     if !contexts.refusals.is_empty() {
         return Err(contexts.refusals);
     }
@@ -74,49 +74,6 @@ pub(crate) fn document(
         expand(&normal)
     } else {
         expand(text)
-    }
-}
-
-/// What the contexts of a file ask for.
-#[derive(Default)]
-struct Contexts {
-    refusals: Vec<Finding>,
-    errors: Vec<Finding>,
-}
-
-impl Contexts {
-    fn walk(&mut self, node: &Node<'_>) {
-        for member in node.members() {
-            if member.key == "@context" {
-                self.context(&member.value);
-            }
-        }
-        for child in node.children() {
-            self.walk(child);
-        }
-    }
-
-    fn context(&mut self, node: &Node<'_>) {
-        if node.text().is_some() {
-            self.remote(node);
-        }
-        for item in node.items() {
-            self.context(item);
-        }
-        for member in node.members() {
-            if member.key == "@import" {
-                self.remote(&member.value);
-            } else if member.key.ends_with(':') {
-                let finding = Finding::error(Rule::Kontekstnoekkel).at(member.start);
-                self.errors.push(finding.value(member.key.as_ref()));
-            }
-        }
-    }
-
-    fn remote(&mut self, node: &Node<'_>) {
-        let finding = Finding::refuse(Rule::Fjernkontekst).at(node.start);
-        self.refusals
-            .push(finding.note(node.text().unwrap_or("@import")));
     }
 }
 
@@ -139,6 +96,8 @@ fn expand(text: &str) -> Result<Document, Refusals> {
 struct Building {
     document: Document,
     seen: HashSet<String>,
+    /// Where each named graph stands.
+    places: HashMap<String, usize>,
 }
 
 impl Building {
@@ -183,9 +142,8 @@ impl Building {
             return None;
         }
         let named = &mut self.document.named;
-        let place = named.iter().position(|(n, _)| *n == name);
-        let place = place.unwrap_or_else(|| {
-            named.push((name, Graph::default()));
+        let place = *self.places.entry(name).or_insert_with_key(|name| {
+            named.push((name.clone(), Graph::default()));
             named.len() - 1
         });
         Some(&mut named[place].1)

@@ -4,6 +4,7 @@
 //! eInnsyn that the project was started from; docs/noark.md has what of them is used.
 
 mod advice;
+mod context;
 mod emailtext;
 mod error;
 mod extract;

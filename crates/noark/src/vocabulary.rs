@@ -22,7 +22,7 @@ pub(crate) const RDF_NIL: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#nil
 pub(crate) const FOAF: &str = "http://xmlns.com/foaf/0.1/";
 
 /// Sub-class and class (ontology.ttl of difi/einnsyn-klient, 11f51f8).
-const KINDS: &[(&str, &str)] = &[
+pub(crate) const KINDS: &[(&str, &str)] = &[
     ("Basisregistrering", "Registrering"),
     ("Journalpost", "Basisregistrering"),
     ("Møtesaksregistrering", "Basisregistrering"),

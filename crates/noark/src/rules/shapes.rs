@@ -9,7 +9,7 @@ use super::table::ROWS;
 use crate::finding::{Finding, Level, Profile, Rule};
 use crate::graph::{Datatype, Graph, Literal, Node, Symbol, Term};
 use crate::vocabulary::{
-    ARKIV, RDF_FIRST, RDF_NIL, RDF_REST, expand, lineage, shorten,
+    ARKIV, KINDS, RDF_FIRST, RDF_NIL, RDF_REST, expand, lineage, shorten,
 };
 
 /// Check every node against the rows of its classes.
@@ -51,8 +51,9 @@ fn rows_of(class: &str) -> &'static [Row] {
 pub(crate) struct Checker<'a> {
     graph: &'a Graph,
     profile: Profile,
-    /// The classes of a type, itself first; ours without the namespace.
-    lineages: HashMap<Symbol, Vec<String>>,
+    /// The classes of a type that any rule names.
+    lineages: HashMap<Symbol, Vec<&'static str>>,
+    known: HashSet<&'static str>,
     properties: HashMap<&'static str, Option<Symbol>>,
     codes: HashMap<&'static str, &'static str>,
 }
@@ -65,6 +66,7 @@ impl<'a> Checker<'a> {
             graph,
             profile,
             lineages: HashMap::new(),
+            known: named_classes(),
             properties: HashMap::new(),
             codes: CODES
                 .iter()
@@ -74,26 +76,26 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// All classes that a node is of, each once.
-    pub(crate) fn classes(&mut self, node: &Node) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
+    /// The classes of a node that any rule names, each once.
+    pub(crate) fn classes(&mut self, node: &Node) -> Vec<&'static str> {
+        let mut all: Vec<&'static str> = Vec::new();
         for class in self.graph.types(node) {
-            let graph = self.graph;
+            let (graph, known) = (self.graph, &self.known);
             let line = self.lineages.entry(class).or_insert_with(|| {
                 let name = graph.name(class);
-                match name.strip_prefix(ARKIV) {
-                    Some(local) => lineage(local).map(str::to_owned).collect(),
-                    None => vec![shorten(name)],
-                }
+                let short = name.strip_prefix(ARKIV).map(str::to_owned);
+                let short = short.unwrap_or_else(|| shorten(name));
+                let line = lineage(&short).filter_map(|class| known.get(class));
+                line.copied().collect()
             });
             for class in line.iter() {
                 if !all.contains(class) {
-                    all.push(class.clone());
+                    all.push(class);
                 }
             }
         }
-        if self.is_list(node) && !all.iter().any(|class| class == "rdf:List") {
-            all.push("rdf:List".to_owned());
+        if self.is_list(node) && !all.contains(&"rdf:List") {
+            all.push("rdf:List");
         }
         all
     }
@@ -198,8 +200,23 @@ impl<'a> Checker<'a> {
         let Some(node) = self.graph.node(name) else {
             return false;
         };
-        self.classes(node).iter().any(|c| c == class)
+        self.classes(node).contains(&class)
     }
+}
+
+/// Classes that rows are about or point to, and those that they are kinds of.
+fn named_classes() -> HashSet<&'static str> {
+    let mut named: HashSet<&'static str> =
+        KINDS.iter().flat_map(|(a, b)| [*a, *b]).collect();
+    for row in ROWS {
+        named.insert(row.class);
+        match row.what {
+            What::Class(class) => drop(named.insert(class)),
+            What::AnyOf(classes) => named.extend(classes),
+            _ => {}
+        }
+    }
+    named
 }
 
 fn has_type(value: &Term, what: What) -> bool {
@@ -244,7 +261,7 @@ pub(crate) fn queries(graph: &Graph, findings: &mut Vec<Finding>) {
     let hoveddokument = graph.find_arkiv("hoveddokument");
     for node in graph.nodes() {
         let classes = checker.classes(node);
-        let is = |class: &str| classes.iter().any(|c| c == class);
+        let is = |class: &str| classes.contains(&class);
         let found = |rule| Finding::error(rule).focus(graph.name(node.name));
         if is("Registrering") && main_documents(graph, node, hoveddokument) > 1 {
             findings.push(found(Rule::DobbeltHoveddokument));

@@ -1,5 +1,7 @@
 //! Withdrawal: what stands in the named graphs (einnsyn §4.6).
 
+use std::collections::BTreeSet;
+
 use super::row::{Row, What};
 use super::shapes::Checker;
 use crate::finding::{Finding, Profile, Rule};
@@ -30,21 +32,22 @@ pub(crate) fn check(
 ) {
     let declared = declared(document);
     for (name, graph) in data(document) {
-        if !declared.iter().any(|d| d == name) {
+        if !declared.contains(name) {
             findings.push(Finding::error(Rule::TrekkUtenMeta).focus(name));
             continue;
         }
         let mut checker = Checker::new(graph, profile);
         for node in graph.nodes() {
             let classes = checker.classes(node);
-            for row in ROWS.iter().filter(|r| classes.iter().any(|c| c == r.class)) {
+            for row in ROWS.iter().filter(|r| classes.contains(&r.class)) {
                 let min = usize::from(profile == Profile::PublishedStrict);
                 checker.row(node, &Row { min, ..*row }, findings);
             }
         }
     }
+    let filled: BTreeSet<&str> = data(document).map(|(name, _)| name).collect();
     for name in &declared {
-        if !data(document).any(|(graph, _)| graph == name) {
+        if !filled.contains(name.as_str()) {
             findings.push(Finding::error(Rule::TrekkTomGraf).focus(name));
         }
     }
@@ -61,7 +64,7 @@ pub(crate) fn withdrawn(document: &Document) -> Vec<Withdrawn> {
     let declared = declared(document);
     let mut all = Vec::new();
     for (name, graph) in data(document) {
-        if !declared.iter().any(|d| d == name) {
+        if !declared.contains(name) {
             continue;
         }
         for node in graph.nodes() {
@@ -85,22 +88,22 @@ fn data(document: &Document) -> impl Iterator<Item = (&str, &Graph)> {
 }
 
 /// The graphs that the meta graph says are of withdrawal.
-fn declared(document: &Document) -> Vec<String> {
+fn declared(document: &Document) -> BTreeSet<String> {
     let meta = document.named.iter().find(|(name, _)| name == META_GRAPH);
     let Some((_, meta)) = meta else {
-        return Vec::new();
+        return BTreeSet::new();
     };
     let Some(property) = meta.find(RDF_TYPE) else {
-        return Vec::new();
+        return BTreeSet::new();
     };
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     for node in meta.nodes() {
         let types = node.values(property).iter().filter_map(Term::node);
         if types
             .into_iter()
             .any(|t| WITHDRAWALS.contains(&meta.name(t)))
         {
-            names.push(meta.name(node.name).to_owned());
+            names.insert(meta.name(node.name).to_owned());
         }
     }
     names
