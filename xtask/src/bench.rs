@@ -4,6 +4,7 @@
 
 mod chain;
 mod http;
+mod noark;
 mod usage;
 
 use std::process::Command;
@@ -14,7 +15,7 @@ use serde_json::Value;
 /// A bench: prints its table, answers its figures.
 type Bench = fn() -> Result<Value>;
 
-const BENCHES: [(&str, Bench); 1] = [("chain", chain::main)];
+const BENCHES: [(&str, Bench); 2] = [("chain", chain::main), ("noark", noark::main)];
 
 pub(crate) fn main(args: &[String]) -> Result<()> {
     let names = BENCHES.map(|(name, _)| name).join(", ");

@@ -16,7 +16,7 @@ What the project does to itself.
 
   cargo xtask test                         install what tests need, run them and every check
   cargo xtask count                        measure the text against STYLE.md's budgets
-  cargo xtask bench [NAME]                 measure the chain; writes target/bench/NAME.json
+  cargo xtask bench [NAME]                 measure chain or noark; writes target/bench/NAME.json
   cargo xtask world FILE --port-base N     start what a world.json describes, and stay up
 ";
 

@@ -75,7 +75,12 @@ pub(super) fn python() -> Result<()> {
     let (wanted_text, python) =
         (fs::read_to_string(&wanted)?, "target/venv/bin/python");
     let installed = fs::read_to_string(&stamp).is_ok_and(|text| text == wanted_text);
-    if installed && works(python, &["-c", "import azure.servicebus, jsonschema, lxml, pyrudof"]) {
+    if installed
+        && works(
+            python,
+            &["-c", "import azure.servicebus, jsonschema, lxml, pyrudof"],
+        )
+    {
         return Ok(());
     }
     run("python3", &["-m", "venv", "--clear", "target/venv"])?;
