@@ -7,6 +7,7 @@ use crate::finding::{Finding, Rule};
 use crate::html;
 use crate::order::{Order, iso, norwegian};
 use crate::report::{Kind, Report};
+use crate::xml;
 
 /// What stands before the citizen's address.
 const REPLY_TO: &str = "Svar på dette innsynskravet ønskes sendt med epost til";
@@ -123,16 +124,19 @@ pub(crate) fn looks_like(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn judge(bytes: &[u8]) -> Report {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let at = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
-        let finding = Finding::refuse(Rule::Utf8).at(at);
-        return Report::refused(Kind::Emailtext, vec![finding]);
+    let mut report = Report::new(Kind::Emailtext);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(error) => {
+            let finding = Finding::warning(Rule::Tegnsett).note("UTF-8");
+            report.findings.push(finding.at(error.valid_up_to()));
+            xml::western(bytes)
+        }
     };
-    let Some(read) = Emailtext::read(text) else {
+    let Some(read) = Emailtext::read(&text) else {
         let finding = Finding::refuse(Rule::Oppsett).at(0);
         return Report::refused(Kind::Emailtext, vec![finding]);
     };
-    let mut report = Report::new(Kind::Emailtext);
     let missing = [
         ("e-post", read.epost.is_empty()),
         ("dokument", read.documents.is_empty()),

@@ -112,10 +112,12 @@ fn of_object(object: &Map<String, Value>) -> Option<Read> {
             feilmelding: word("feilmelding"),
         }));
     }
-    let alvorlighetsgrad = word("alvorlighetsgrad")?;
     let complaints = object.get("valideringsfeil").and_then(Value::as_array);
+    if !object.contains_key("alvorlighetsgrad") && complaints.is_none() {
+        return None;
+    }
     Some(Read::Warning(Warning {
-        alvorlighetsgrad,
+        alvorlighetsgrad: text("alvorlighetsgrad"),
         publisert_av_orgnummer: word("publisertAvOrgnummer"),
         conversation_id: word("conversationId"),
         transaction_id: word("transactionId"),

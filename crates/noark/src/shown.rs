@@ -11,7 +11,7 @@ pub fn shown(bytes: &[u8]) -> String {
     let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let is_xml = unmarked.trim_ascii_start().first() == Some(&b'<');
     let wide = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-    let text = match xml::decode(bytes) {
+    let text = match xml::decode_somehow(bytes) {
         Ok(source) if is_xml || wide => source.text,
         _ => String::from_utf8_lossy(unmarked).into_owned(),
     };

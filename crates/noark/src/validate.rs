@@ -10,7 +10,7 @@ use crate::noark5::xsi_type;
 use crate::report::{Kind, Report};
 use crate::rules::lexical::has_uuid;
 use crate::rules::{self, identity, withdrawal, written};
-use crate::vocabulary::{ARKIV, ARKIV_XML};
+use crate::vocabulary::{ARKIV, ARKIV_XML, is_a};
 use crate::{
     advice, emailtext, extract, kvittering, noark4, noark5, order, place, xml,
 };
@@ -270,11 +270,34 @@ fn judge_noark(graph: &Graph, report: &mut Report) {
     ];
     let mut found = Vec::new();
     let practical = Profile::Practical;
-    let judged = |class: &str| JUDGED.iter().any(|j| crate::vocabulary::is_a(class, j));
+    let judged = |class: &str| JUDGED.iter().any(|j| is_a(class, j));
     rules::check_classes(graph, practical, judged, &mut found);
     found.retain(|f| [Rule::MinCount, Rule::Datatype].contains(&f.rule));
+    // One element gives both texts; that it is missing is said once.
+    found.retain(|f| {
+        !f.path
+            .as_deref()
+            .is_some_and(|path| path.ends_with("_SENSITIV"))
+    });
+    without_system_id(graph, &mut found);
     report.findings.append(&mut found);
     written::noark(graph, &mut report.findings);
+}
+
+/// In Noark 5 a mappe or registrering gets its IRI from systemID.
+fn without_system_id(graph: &Graph, findings: &mut Vec<Finding>) {
+    for node in graph
+        .nodes()
+        .iter()
+        .filter(|node| graph.is_blank(node.name))
+    {
+        let mut types = graph.types(node).map(|t| graph.local(t));
+        if types.any(|t| is_a(t, "Mappe") || is_a(t, "Registrering")) {
+            let finding = Finding::error(Rule::MinCount).expected("1..1");
+            let finding = finding.focus(graph.name(node.name));
+            findings.push(finding.path(format!("{ARKIV}systemID")));
+        }
+    }
 }
 
 fn withdrawn_5(root: roxmltree::Node<'_, '_>) -> Report {

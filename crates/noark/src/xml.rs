@@ -22,7 +22,25 @@ fn refused(rule: Rule, note: impl Into<String>) -> Refusals {
 
 /// Bytes to text, by byte order mark or prolog.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Source, Refusals> {
-    let (text, lie) = characters(bytes)?;
+    source(characters(bytes)?)
+}
+
+/// The same, but what says that it is UTF-8 and is not, is taken for Windows-1252, which
+/// has every character of ISO-8859-1.
+pub(crate) fn decode_somehow(bytes: &[u8]) -> Result<Source, Refusals> {
+    let utf8 = matches!(declared(bytes), None | Some(Encoding::Utf8));
+    match characters(bytes) {
+        Err(_) if utf8 => source((western(bytes), Some("UTF-8".into()))),
+        read => source(read?),
+    }
+}
+
+/// Bytes as Windows-1252.
+pub(crate) fn western(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| windows1252(*byte)).collect()
+}
+
+fn source((text, lie): (String, Option<String>)) -> Result<Source, Refusals> {
     let text: String = text
         .strip_prefix('\u{feff}')
         .unwrap_or(&text)

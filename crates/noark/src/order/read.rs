@@ -18,7 +18,7 @@ pub(crate) fn looks_like(bytes: &[u8]) -> bool {
 
 /// The order and what was odd; fails when it cannot be read.
 pub(super) fn read(bytes: &[u8]) -> Result<(Order, Vec<Finding>), Vec<Finding>> {
-    let source = xml::decode(bytes)?;
+    let source = xml::decode_somehow(bytes)?;
     let mut findings = Vec::new();
     if let Some(name) = &source.lie {
         findings.push(Finding::warning(Rule::Tegnsett).note(name));

@@ -312,10 +312,10 @@ pub const TEXTS: &[Text] = &[
     ),
     text(
         Rule::Tegnsett,
-        "filen sier at den er {note}, men er skrevet som UTF-8",
-        "Ingenting trengs her. Avsenderen bør rette prologen.",
-        "the file says that it is {note}, but was written as UTF-8",
-        "Nothing is needed here. The sender should mend the prolog.",
+        "filen oppgir tegnsettet {note}, men er skrevet i et annet",
+        "Se etter at æ, ø og å er riktige. Avsenderen bør rette tegnsettet.",
+        "the file says that it is {note}, but was written in another encoding",
+        "See that æ, ø and å are right. The sender should mend the encoding.",
     ),
     text(
         Rule::Antall,
