@@ -6,7 +6,7 @@ mod write;
 use serde_json::{Map, Value, json};
 
 use crate::Error;
-use crate::finding::{Finding, Level, Rule};
+use crate::finding::{Finding, Rule};
 use crate::report::{Kind, Report};
 
 pub(crate) use read::looks_like;
@@ -78,13 +78,15 @@ pub struct Ordered {
 impl Order {
     /// Read either version, after repair where it is needed; elements in any order,
     /// unknown ones passed over.
+    ///
+    /// Fails when it cannot be read, or cannot be answered: without an id, the citizen's
+    /// address or any document. What else is missing is for [`crate::validate`] to say.
     pub fn read(xml: &[u8]) -> Result<Self, Error> {
-        let judged = judge(xml).map_err(Error::Findings)?;
-        let wrong = |finding: &Finding| finding.level >= Level::Error;
-        if judged.findings.iter().any(wrong) {
-            return Err(Error::Findings(judged.findings));
+        let Judged { order, findings } = judge(xml).map_err(Error::Findings)?;
+        if order.id.is_empty() || order.epost.is_empty() || order.documents.is_empty() {
+            return Err(Error::Findings(findings));
         }
-        Ok(judged.order)
+        Ok(order)
     }
 
     /// The key to know a repeated order by: a retry has new message ids (einnsyn §1.6).

@@ -55,6 +55,8 @@ pub struct Report {
     pub advice: Vec<Finding>,
     /// What was read out of it.
     pub extracted: Map<String, Value>,
+    /// What a publication weighs on the wire, about.
+    pub wire_bytes: Option<usize>,
 }
 
 impl Report {
@@ -64,6 +66,7 @@ impl Report {
             findings: Vec::new(),
             advice: Vec::new(),
             extracted: Map::new(),
+            wire_bytes: None,
         }
     }
 
@@ -92,6 +95,7 @@ impl Report {
             "findings": list(&self.findings),
             "advice": list(&self.advice),
             "extracted": self.extracted,
+            "wireBytes": self.wire_bytes,
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::noark5::xsi_type;
 use crate::report::{Kind, Report};
 use crate::rules::lexical::has_uuid;
 use crate::rules::{self, identity, withdrawal, written};
+use crate::size::wire_bytes;
 use crate::vocabulary::{ARKIV, ARKIV_XML, is_a};
 use crate::{
     advice, emailtext, extract, kvittering, noark4, noark5, order, place, xml,
@@ -151,6 +152,7 @@ fn publication(
     settings: &Settings,
 ) -> Report {
     let mut report = Report::new(Kind::Publisering);
+    report.wire_bytes = Some(wire_bytes(bytes.len()));
     let document = match jsonld::document(text, tree, &mut report.findings) {
         Ok(document) => document,
         Err(refusals) => return Report::refused(Kind::Publisering, refusals),

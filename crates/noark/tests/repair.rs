@@ -137,3 +137,47 @@ fn kvitteringer_of_odd_forms_say_something() {
         assert_eq!(rules(&report), [Rule::IngenKvittering], "{text}");
     }
 }
+
+#[test]
+fn an_order_that_can_be_answered_is_read_though_it_lacks_something() {
+    let sound = String::from_utf8(vector("order/v2-vanlig.xml")).unwrap();
+    let without = sound.replace("<dokumentnr>1</dokumentnr>", "<dokumentnr/>");
+    assert_ne!(sound, without);
+    let report = judge("order.xml", without.as_bytes());
+    assert_eq!(rules(&report), [Rule::Antall]);
+    assert_eq!(Order::read(without.as_bytes()).unwrap().documents.len(), 2);
+    for broken in ["v1-uten-e-post", "v1-uten-dokumenter", "v1-avkuttet"] {
+        let file = vector(&format!("order/{broken}.xml"));
+        assert!(Order::read(&file).is_err(), "{broken}");
+    }
+}
+
+/// > Aim below 1 MB (einnsyn §4.1); Base64 twice, about 1.78×
+#[test]
+fn a_heavy_publication_gets_advice_and_its_weight() {
+    let sound = String::from_utf8(vector("publisering/form-kompakt.jsonld")).unwrap();
+    let weigh = |text: &str| {
+        let report = judge("x.jsonld", text.as_bytes());
+        assert_eq!(report.verdict(), Level::Ok);
+        let advice: Vec<Rule> = report.advice.iter().map(|a| a.rule).collect();
+        (report.wire_bytes.unwrap(), advice)
+    };
+    let (wire, advice) = weigh(&sound);
+    assert!(wire * 100 / sound.len() >= 177 && wire * 100 / sound.len() <= 179);
+    assert_eq!(advice, []);
+    let (_, advice) = weigh(&(sound.clone() + &" ".repeat(1_000_000)));
+    assert_eq!(advice, [Rule::ForStorMelding]);
+}
+
+#[test]
+fn what_is_withheld_without_a_law_gets_advice() {
+    let sound =
+        String::from_utf8(vector("publisering/nabomerknad-klage.jsonld")).unwrap();
+    let without = sound.replace("arkiv:skjermingshjemmel", "arkiv:annet");
+    assert_ne!(without, sound);
+    let report = judge("x.jsonld", without.as_bytes());
+    assert_eq!(report.verdict(), Level::Ok, "{:?}", report.findings);
+    assert_eq!(report.advice.len(), 1);
+    assert_eq!(report.advice[0].rule, Rule::SkjermingUtenHjemmel);
+    assert!(judge("x.jsonld", sound.as_bytes()).advice.is_empty());
+}
