@@ -10,7 +10,7 @@ use oxrdf::{GraphName, NamedOrBlankNode, Term as RdfTerm};
 use crate::context::Contexts;
 use crate::finding::{Finding, Rule};
 use crate::graph::{Datatype, Graph, Literal, Symbol, Term};
-use crate::json::{self, DEPTH_MAX, Tree};
+use crate::json::{self, DEPTH_MAX, Tree, Value};
 
 /// A file's graphs.
 #[derive(Debug, Default)]
@@ -63,6 +63,11 @@ pub(crate) fn document(
     tree: &Tree<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<Document, Refusals> {
+    // > A JSON-LD document MUST be a single map or an array of them (JSON-LD 1.1, 9)
+    if !matches!(tree.root.value, Value::Object(_) | Value::Array(_)) {
+        let finding = Finding::refuse(Rule::Jsonld).at(tree.root.start);
+        return Err(vec![finding.note("neither an object nor a list")]);
+    }
     let mut contexts = Contexts::of(&tree.root);
     if !contexts.refusals.is_empty() {
         return Err(contexts.refusals);

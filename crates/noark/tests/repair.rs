@@ -181,3 +181,15 @@ fn what_is_withheld_without_a_law_gets_advice() {
     assert_eq!(report.advice[0].rule, Rule::SkjermingUtenHjemmel);
     assert!(judge("x.jsonld", sound.as_bytes()).advice.is_empty());
 }
+
+#[test]
+fn a_bare_value_is_no_jsonld() {
+    for text in ["null", "3", "\"tekst\""] {
+        let report = judge("x.jsonld", text.as_bytes());
+        assert_eq!(rules(&report), [Rule::Jsonld], "{text}");
+    }
+    for text in ["[]", "{}"] {
+        let report = judge("x.jsonld", text.as_bytes());
+        assert_eq!(rules(&report), [Rule::IngenRegistrering], "{text}");
+    }
+}
