@@ -39,8 +39,7 @@ pub(crate) fn escape(json: &str) -> Cow<'_, str> {
 
 /// Where the first control character inside a text stands.
 fn first_raw(json: &[u8]) -> Option<usize> {
-    // Most documents have none at all, which is seen many bytes at a time.
-    if !json.iter().any(|b| *b < b' ') {
+    if !any(json, |b| b < b' ') {
         return None;
     }
     let (mut inside, mut escaped) = (false, false);
@@ -53,6 +52,12 @@ fn first_raw(json: &[u8]) -> Option<usize> {
         escaped = inside && b == b'\\' && !escaped;
     }
     None
+}
+
+/// Whether there is such a byte; many are looked at at a time.
+pub(crate) fn any(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    let in_chunk = |chunk: &[u8]| chunk.iter().fold(false, |found, b| found | is(*b));
+    bytes.chunks(256).any(in_chunk)
 }
 
 /// A text, or a number or truth value that is taken for one (rest/03, step 79).

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::lenient::escape;
+use crate::lenient::{any, escape};
 use crate::{Envelope, Error};
 
 /// What one message on the queue holds.
@@ -86,10 +86,10 @@ fn unwrap(value: &str) -> Result<Option<Vec<u8>>, Error> {
         return Ok(None);
     }
     let Text(mut text) = serde_json::from_str(value).map_err(|e| wrong("outer", &e))?;
-    if text.bytes().any(|b| b.is_ascii_whitespace()) {
+    if any(text.as_bytes(), |b| b <= b' ') {
         text.to_mut().retain(|c| !c.is_ascii_whitespace());
     }
-    let outer = if text.bytes().any(|b| b == b'-' || b == b'_') {
+    let outer = if any(text.as_bytes(), |b| b == b'-' || b == b'_') {
         &OUTER_URL
     } else {
         &OUTER
