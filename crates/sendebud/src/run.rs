@@ -38,7 +38,6 @@ where
     F: Future<Output = anyhow::Result<Started>>,
 {
     log();
-    small_pages();
     let settings: S = settings::load(&role.config)?;
     runtime()?.block_on(async {
         let (tell, shutdown) = watch::channel(false);
@@ -50,14 +49,6 @@ where
         });
         started.ended.await
     })
-}
-
-/// A role that does nothing takes little memory: with huge pages each corner of the
-/// allocator that is touched once takes two megabytes, twelve in all.
-fn small_pages() {
-    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
-        tracing::debug!(%error, "huge pages stay on");
-    }
 }
 
 /// Wait for SIGTERM or ctrl-c.
