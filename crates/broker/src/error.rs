@@ -1,5 +1,7 @@
 //! What the broker refuses, and what may fail under it.
 
+use std::path::PathBuf;
+
 use fault::Fault;
 
 /// Why an operation on a queue was not done.
@@ -8,6 +10,36 @@ pub enum Error {
     /// There is no such queue, and none may be made of that name.
     #[error("the entity {0} could not be found")]
     NoQueue(String),
+    /// There is a queue of that name already.
+    #[error("there is an entity {0} already")]
+    Exists(String),
+    /// No queue can have this name.
+    #[error("{name:?} is no name of a queue: expected {expected}")]
+    Name {
+        /// What was given.
+        name: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A queue's property cannot be this.
+    #[error("{name} cannot be {value:?}: expected {expected}")]
+    Setting {
+        /// The property.
+        name: String,
+        /// What was given.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// Queues have no such property.
+    #[error("a queue has no property {0}")]
+    UnknownSetting(String),
+    /// Azure does this, and we do not.
+    #[error("not implemented: {0}")]
+    NotImplemented(&'static str),
+    /// The queue's status does not allow it.
+    #[error("the entity {0} is disabled for this: its status is {1}")]
+    Disabled(String, &'static str),
     /// The lock is unknown: it ran out, was settled, or never was.
     #[error("the lock supplied is invalid: it ran out, or the message was settled")]
     LockLost,
@@ -35,6 +67,18 @@ pub enum Error {
         /// What is wrong.
         what: &'static str,
     },
+    /// The file that says which queues there are is not what was written.
+    #[error(
+        "{}, line {line}, is not what was written: put the line right, or take it out \
+         if its queue may go",
+        path.display()
+    )]
+    Register {
+        /// The file.
+        path: PathBuf,
+        /// Its line, counted from 1.
+        line: usize,
+    },
     /// The settings cannot be used.
     #[error("broker settings: {0}")]
     Settings(String),
@@ -47,9 +91,20 @@ impl Error {
     /// Who must act.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoQueue(_) | Self::LockLost | Self::TooLarge { .. } => Fault::Caller,
+            Self::NoQueue(_)
+            | Self::Exists(_)
+            | Self::Name { .. }
+            | Self::Setting { .. }
+            | Self::UnknownSetting(_)
+            | Self::NotImplemented(_)
+            | Self::Disabled(..)
+            | Self::LockLost
+            | Self::TooLarge { .. } => Fault::Caller,
             Self::Full(_) | Self::Closed => Fault::Link,
-            Self::Log(_) | Self::Damaged { .. } | Self::Settings(_) => Fault::Ours,
+            Self::Log(_)
+            | Self::Damaged { .. }
+            | Self::Register { .. }
+            | Self::Settings(_) => Fault::Ours,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Start the broker, keep it going, end it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ambient::{Clock, Random};
@@ -9,10 +10,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
 use crate::Error;
-use crate::engine::{Engine, Limits};
+use crate::engine::{Engine, Setup};
+use crate::queue::QueueSettings;
 use crate::rest::{Front, router};
 use crate::sas::Guard;
-use crate::settings::{Authentication, Settings};
+use crate::settings::{Authentication, Declared, Settings};
 
 /// How often locks and lifetimes are looked at.
 const UPKEEP_TIME: Duration = Duration::from_millis(200);
@@ -38,18 +40,20 @@ pub async fn run(
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     check(&settings)?;
-    let limits = Limits {
-        lock_time: settings.lock_time(),
-        max_delivery_count: settings.max_delivery_count,
+    let (engine, write) = Engine::open(Setup {
+        folder: settings.data.clone(),
         message_bytes_max: settings.message_bytes_max,
         segment_bytes: settings.segment_bytes,
-    };
-    let opened = Engine::open(&settings.data, limits, clock.clone(), random)?;
-    let (engine, write) = opened;
+        first_use: settings.first_use.names.clone(),
+        first_use_settings: settings.first_use()?,
+        clock: clock.clone(),
+        random,
+    })?;
     let writer = std::thread::Builder::new()
         .name("broker-log".into())
         .spawn(write);
     let writer = writer.map_err(|e| Error::Log(e.to_string()))?;
+    declare(&engine, &settings.queues).await?;
     let http = bind(settings.http).await?;
     let amqp = bind(settings.amqp).await?;
     let address =
@@ -58,7 +62,11 @@ pub async fn run(
         http: address(&http)?,
         amqp: address(&amqp)?,
     };
-    let guard = Guard::new(settings.authentication, settings.policies);
+    let own = {
+        let engine = engine.clone();
+        Arc::new(move |path: &str| engine.policies(path))
+    };
+    let guard = Guard::new(settings.authentication, settings.policies, own);
     let clients = crate::amqp::Front {
         engine: engine.clone(),
         guard: guard.clone(),
@@ -82,6 +90,22 @@ pub async fn run(
     engine.close();
     let joined = tokio::task::spawn_blocking(move || writer.join()).await;
     drop(joined);
+    Ok(())
+}
+
+/// See that the queues of the settings are there, and as the settings have them.
+async fn declare(engine: &Engine, queues: &[Declared]) -> Result<(), Error> {
+    for queue in queues {
+        let usual = QueueSettings {
+            policies: queue.policies.clone(),
+            ..QueueSettings::default()
+        };
+        let settings = queue.properties.over(usual)?;
+        match engine.queue(&queue.name) {
+            Ok(_) => engine.update(&queue.name, settings).await?,
+            Err(_) => engine.create(&queue.name, settings).await?,
+        };
+    }
     Ok(())
 }
 

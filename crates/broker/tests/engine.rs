@@ -8,17 +8,30 @@ use std::time::Duration;
 
 use ambient::{Clock, Random};
 use broker::Error;
-use broker::engine::{Engine, Limits, Message, Origin, Settlement};
+use broker::engine::{Engine, Message, Origin, Settlement, Setup};
+use broker::queue::{Pattern, QueueSettings};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const LIMITS: Limits = Limits {
-    lock_time: Duration::from_secs(60),
-    max_delivery_count: 3,
-    message_bytes_max: 100_000,
-    segment_bytes: 8 * 1024,
-};
+const LOCK_TIME: Duration = Duration::from_secs(60);
+const DELIVERIES: u32 = 3;
+
+fn setup(folder: &Path, clock: &Clock) -> Setup {
+    Setup {
+        folder: folder.to_owned(),
+        message_bytes_max: 100_000,
+        segment_bytes: 8 * 1024,
+        first_use: vec![Pattern::from("q*".to_owned())],
+        first_use_settings: QueueSettings {
+            lock_time: LOCK_TIME,
+            max_delivery_count: DELIVERIES,
+            ..QueueSettings::default()
+        },
+        clock: clock.clone(),
+        random: Random::seeded(1),
+    }
+}
 
 struct Running {
     engine: Engine,
@@ -27,8 +40,7 @@ struct Running {
 
 impl Running {
     fn start(folder: &Path, clock: &Clock) -> Self {
-        let opened = Engine::open(folder, LIMITS, clock.clone(), Random::seeded(1));
-        let (engine, work) = opened.unwrap();
+        let (engine, work) = Engine::open(setup(folder, clock)).unwrap();
         let writer = std::thread::Builder::new().spawn(work).unwrap();
         Self {
             engine,
@@ -116,7 +128,7 @@ impl Model {
     fn in_vain(&mut self, number: u64) {
         let (id, count) = self.waiting.get_mut(&number).unwrap();
         *count += 1;
-        if *count >= LIMITS.max_delivery_count {
+        if *count >= DELIVERIES {
             let id = id.clone();
             self.waiting.remove(&number);
             self.dead.push(id);
@@ -183,7 +195,7 @@ proptest! {
                         prop_assert_eq!(delivery.delivery_count, count + 1);
                         prop_assert_eq!(&delivery.body, &delivery.id.repeat(50));
                         let token = delivery.lock.unwrap().token;
-                        let end = model.now + LIMITS.lock_time.as_secs();
+                        let end = model.now + LOCK_TIME.as_secs();
                         model.held.push((token, delivery.sequence, end));
                     }
                 }
@@ -216,6 +228,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut all: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|e| e.unwrap().path())
+        .filter(|path| path.extension().is_some())
         .collect();
     all.sort();
     all
@@ -253,6 +266,9 @@ fn a_queue_that_was_waited_on_before_anyone_sent_keeps_what_comes() {
     let folder = TempDir::new().unwrap();
     {
         let running = Running::start(folder.path(), &clock());
+        let name = "q".parse().unwrap();
+        let made = running.engine.create(&name, QueueSettings::default());
+        block(made).unwrap();
         running.engine.arrivals("q").unwrap();
         block(running.engine.send("q", vec![message("a")])).unwrap();
     }

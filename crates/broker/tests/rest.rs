@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ambient::{Clock, Random};
-use broker::{Authentication, Listening, Policy, Settings, run};
+use broker::queue::Pattern;
+use broker::{Authentication, FirstUse, Listening, Policy, Settings, run};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,16 +21,15 @@ struct Broker {
 async fn broker(authentication: Authentication, policies: Vec<Policy>) -> Broker {
     let folder = TempDir::new().unwrap();
     let settings = Settings {
-        data: folder.path().into(),
-        http: "127.0.0.1:0".parse().unwrap(),
-        amqp: "127.0.0.1:0".parse().unwrap(),
         authentication,
         policies,
-        lock_seconds: 60,
-        max_delivery_count: 10,
         message_bytes_max: 100_000,
         segment_bytes: 1 << 20,
-        wait_seconds: 10,
+        first_use: FirstUse {
+            names: vec![Pattern::from("q*".to_owned())],
+            ..FirstUse::default()
+        },
+        ..Settings::new(folder.path())
     };
     let (ready, listening) = oneshot::channel();
     let (shutdown, told) = watch::channel(false);

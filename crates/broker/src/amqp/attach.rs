@@ -5,7 +5,7 @@ use std::sync::Arc;
 use amqp::{Attach, Condition, LinkId, Role, Terminus, condition};
 
 use super::outgoing::Outbound;
-use super::peer::Peer;
+use super::peer::{Done, Peer};
 use super::request::{Answers, Service};
 use crate::settings::Right;
 
@@ -25,20 +25,35 @@ enum Node {
 }
 
 impl Peer {
+    /// A queue may have to be made first: the answer comes when it is known.
     pub(super) fn attach(&mut self, id: LinkId, attach: Attach) {
-        if let Err(error) = self.consider(id, &attach) {
-            self.connection.refuse(id, &attach, error);
+        let queue = match node(near(&attach)) {
+            Ok(Node::Queue(queue)) if self.may(&attach, &queue) => queue,
+            _ => return self.attach_known(id, &attach),
+        };
+        let engine = self.front.engine.clone();
+        self.begin(Box::pin(async move {
+            // What is wrong with the name shows when the queue is looked for.
+            drop(engine.reach(&queue).await);
+            Done::Reached(id, Box::new(attach))
+        }));
+    }
+
+    /// Take the link or refuse it, now that its queue is there if it can be.
+    pub(super) fn attach_known(&mut self, id: LinkId, attach: &Attach) {
+        if let Err(error) = self.consider(id, attach) {
+            self.connection.refuse(id, attach, error);
         }
+    }
+
+    fn may(&self, attach: &Attach, queue: &str) -> bool {
+        let sends = attach.role == Role::Sender;
+        self.allows(queue, if sends { Right::Send } else { Right::Listen })
     }
 
     fn consider(&mut self, id: LinkId, attach: &Attach) -> Result<(), Condition> {
         let sends = attach.role == Role::Sender;
-        let end = if sends {
-            attach.target.as_ref()
-        } else {
-            attach.source.as_ref()
-        };
-        match node(end)? {
+        match node(near(attach))? {
             Node::Cbs => {
                 self.accept_service(id, attach, Service::Cbs);
                 Ok(())
@@ -148,6 +163,14 @@ fn answer(attach: &Attach) -> Attach {
     answer.target = answer.target.or_else(empty);
     answer.properties = amqp::Value::Null;
     answer
+}
+
+/// The end of the link that is ours.
+fn near(attach: &Attach) -> Option<&Terminus> {
+    match attach.role {
+        Role::Sender => attach.target.as_ref(),
+        Role::Receiver => attach.source.as_ref(),
+    }
 }
 
 fn node(end: Option<&Terminus>) -> Result<Node, Condition> {

@@ -35,7 +35,9 @@ pub(crate) struct Front {
 /// The engine's refusals in the words that clients know (servicebus §2.7).
 fn condition(error: &Error) -> Condition {
     let name = match error {
-        Error::NoQueue(_) => condition::NOT_FOUND,
+        Error::NoQueue(_) | Error::Name { .. } => condition::NOT_FOUND,
+        Error::NotImplemented(_) => condition::NOT_IMPLEMENTED,
+        Error::Disabled(..) => condition::ENTITY_DISABLED,
         Error::LockLost => condition::LOCK_LOST,
         Error::TooLarge { .. } => condition::MESSAGE_SIZE,
         Error::Full(_) => condition::RESOURCE_LIMIT,

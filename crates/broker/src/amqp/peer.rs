@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use amqp::sasl::{ANONYMOUS, Init, MSSBCBS};
 use amqp::{
-    Condition, Connection, Event, LinkId, Open, Outcome, SessionId, Settings, Value,
-    condition,
+    Attach, Condition, Connection, Event, LinkId, Open, Outcome, SessionId, Settings,
+    Value, condition,
 };
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
@@ -82,6 +82,8 @@ pub(super) enum Done {
     },
     /// A request has its answer.
     Answer(SessionId, super::request::Answer),
+    /// The queue that a link is for has been looked for.
+    Reached(LinkId, Box<Attach>),
     /// Something that nobody waits for.
     Nothing,
 }
@@ -231,6 +233,7 @@ impl Peer {
                     result,
                 } => self.settled(session, delivery, &outcome, result),
                 Done::Answer(session, answer) => self.answer(session, &answer),
+                Done::Reached(link, attach) => self.attach_known(link, &attach),
                 Done::Nothing => {}
             }
         }

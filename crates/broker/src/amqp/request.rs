@@ -182,7 +182,7 @@ impl Peer {
         if self.front.guard.is_open() {
             return Reply::done(202, Value::Null);
         }
-        match self.front.guard.verify(token, self.front.clock.now()) {
+        match self.front.guard.verify(token, None, self.front.clock.now()) {
             Ok(granted) => {
                 if self.grant(granted) {
                     return Reply::done(202, Value::Null);

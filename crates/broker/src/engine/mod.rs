@@ -4,11 +4,12 @@
 //! at run time and at start by the same function. Only locks live in memory alone: they
 //! end with the process, as they would have ended anyhow.
 
+mod queues;
 mod settle;
 mod state;
 mod upkeep;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -20,20 +21,27 @@ use uuid::Uuid;
 pub use crate::log::Origin;
 
 use crate::Error;
-use crate::log::{Log, Op, Put, Segments, Written, recover};
+use crate::log::{Applied, Log, Op, Put, Segments, recover};
+use crate::queue::{Address, Pattern, QueueSettings, Register};
 use state::{State, Taken};
 
-/// Figures that an engine works by.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// For how long a received message is locked.
-    pub lock_time: Duration,
-    /// After how many deliveries in vain a message is put aside.
-    pub max_delivery_count: u32,
-    /// Largest message in bytes, head and body.
+/// What an engine works by.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Where everything is kept.
+    pub folder: PathBuf,
+    /// Largest message in bytes, head and body, whatever a queue says.
     pub message_bytes_max: usize,
     /// Size of one file of the log.
     pub segment_bytes: u64,
+    /// Queues that are made when they are first used.
+    pub first_use: Vec<Pattern>,
+    /// What they are like.
+    pub first_use_settings: QueueSettings,
+    /// The time.
+    pub clock: Clock,
+    /// Names of locks and messages.
+    pub random: Random,
 }
 
 /// A message to be sent.
@@ -98,17 +106,6 @@ pub enum Settlement {
     DeadLetter(String, String),
 }
 
-/// How many messages a queue has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Count {
-    /// The queue's name.
-    pub queue: String,
-    /// Waiting.
-    pub ready: usize,
-    /// Held by receivers.
-    pub locked: usize,
-}
-
 /// The queues of a broker. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -117,43 +114,37 @@ struct Inner {
     state: Mutex<State>,
     log: Mutex<Option<Log>>,
     segments: Segments,
-    clock: Clock,
-    random: Random,
-    limits: Limits,
+    setup: Setup,
+    /// Held while a queue is made, changed or deleted: one at a time.
+    making: tokio::sync::Mutex<()>,
 }
 
 /// What must run for the engine to write: see [`Engine::open`].
 pub type Work = Box<dyn FnOnce() + Send>;
 
 impl Engine {
-    /// Open the queues in this folder. The work must run on a thread of its own; it
-    /// ends after [`Engine::close`].
-    pub fn open(
-        folder: &Path,
-        limits: Limits,
-        clock: Clock,
-        random: Random,
-    ) -> Result<(Self, Work), Error> {
-        let segments = Segments::open(folder, limits.segment_bytes)?;
+    /// Open what the folder holds. The work must run on a thread of its own; it ends
+    /// after [`Engine::close`].
+    pub fn open(setup: Setup) -> Result<(Self, Work), Error> {
+        let segments = Segments::open(&setup.folder, setup.segment_bytes)?;
+        let (register, known) = Register::open(&setup.folder)?;
         let mut state = State::default();
+        state.begin(known);
         recover(&segments, |written| drop(state.apply(written)))?;
-        let queues = state.queue_ops();
-        let inner = Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             state: Mutex::new(state),
             log: Mutex::new(None),
             segments: segments.clone(),
-            clock,
-            random,
-            limits,
-        });
-        let engine = Self(inner);
+            setup,
+            making: tokio::sync::Mutex::default(),
+        }));
         let weak = Arc::downgrade(&engine.0);
-        let apply = Box::new(move |written: Vec<Written>| {
+        let apply = Box::new(move |applied: Applied| {
             if let Some(inner) = weak.upgrade() {
-                Engine(inner).apply(written);
+                Engine(inner).apply(applied);
             }
         });
-        let (log, writer) = Log::new(segments, queues, apply);
+        let (log, writer) = Log::new(segments, register, apply);
         *engine.log() = Some(log);
         engine.free();
         Ok((engine, Box::new(move || writer.run())))
@@ -164,34 +155,33 @@ impl Engine {
         *self.log() = None;
     }
 
-    /// Largest message in bytes.
-    pub fn message_bytes_max(&self) -> usize {
-        self.0.limits.message_bytes_max
-    }
-
-    /// For how long a lock is given.
-    pub fn lock_time(&self) -> Duration {
-        self.0.limits.lock_time
-    }
-
     /// Send messages, all or none; answers their numbers when they are durable.
     pub async fn send(
         &self,
-        queue: &str,
+        address: &str,
         messages: Vec<Message>,
     ) -> Result<Vec<u64>, Error> {
-        let max = self.0.limits.message_bytes_max;
-        for message in &messages {
-            let bytes = message.head.len() + message.body.len();
-            if bytes > max {
-                return Err(Error::TooLarge { bytes, max });
-            }
+        let address = self.reach(address).await?;
+        if address.dead {
+            return Err(Error::NotImplemented("sending to a dead-letter queue"));
         }
-        let now = self.0.clock.now().as_microsecond();
+        let now = self.now();
         let (ops, numbers) = {
             let mut state = self.state();
-            let (queue, mut ops) = state.queue_or_new(queue)?;
-            let mut numbers = Vec::with_capacity(messages.len());
+            let queue = state.find(&address)?;
+            let settings = state.settings(queue)?;
+            if !settings.status.sends() {
+                return Err(disabled(&address, settings));
+            }
+            let max = self.largest(settings);
+            for message in &messages {
+                let bytes = message.head.len() + message.body.len();
+                if bytes > max {
+                    return Err(Error::TooLarge { bytes, max });
+                }
+            }
+            state.used(queue, now);
+            let (mut ops, mut numbers) = (Vec::new(), Vec::new());
             for message in messages {
                 let sequence = state.next_sequence(queue);
                 numbers.push(sequence);
@@ -205,13 +195,18 @@ impl Engine {
     }
 
     /// Take up to so many messages that wait, locked; none is an answer.
-    pub fn take(&self, queue: &str, max: usize) -> Result<Vec<Delivery>, Error> {
-        let now = self.0.clock.now().as_microsecond();
-        let until = now.saturating_add(micros(self.0.limits.lock_time));
+    pub fn take(&self, address: &str, max: usize) -> Result<Vec<Delivery>, Error> {
+        let (address, now) = (address.parse()?, self.now());
         let taken = {
             let mut state = self.state();
-            let queue = state.find(queue)?;
-            state.take(queue, max, now, until, || self.0.random.uuid())
+            let queue = state.find(&address)?;
+            let settings = state.settings(queue)?;
+            if !settings.status.receives() {
+                return Err(disabled(&address, settings));
+            }
+            let until = now.saturating_add(micros(settings.lock_time));
+            state.used(queue, now);
+            state.take(queue, max, now, until, || self.0.setup.random.uuid())
         };
         taken
             .into_iter()
@@ -241,9 +236,10 @@ impl Engine {
         from: u64,
         max: usize,
     ) -> Result<Vec<Delivery>, Error> {
+        let address = queue.parse()?;
         let seen = {
             let state = self.state();
-            let queue = state.find(queue)?;
+            let queue = state.find(&address)?;
             state.peek(queue, from, max)
         };
         seen.into_iter().map(|taken| self.delivery(taken)).collect()
@@ -251,18 +247,11 @@ impl Engine {
 
     /// Told once for each message that comes to wait in the queue. Whoever is told and
     /// finds nothing has lost a race, and waits again.
-    pub fn arrivals(&self, queue: &str) -> Result<Arc<Notify>, Error> {
-        let mut state = self.state();
-        let (queue, new) = state.queue_or_new(queue)?;
-        if !new.is_empty() {
-            drop(self.append(new));
-        }
+    pub fn arrivals(&self, address: &str) -> Result<Arc<Notify>, Error> {
+        let address = address.parse()?;
+        let state = self.state();
+        let queue = state.find(&address)?;
         Ok(state.arrivals(queue))
-    }
-
-    /// How many messages each queue has.
-    pub fn counts(&self) -> Vec<Count> {
-        self.state().counts()
     }
 
     fn put(&self, queue: u32, sequence: u64, message: Message, now: i64) -> Put {
@@ -277,7 +266,7 @@ impl Engine {
             expires_at: live.unwrap_or(0),
             count: 0,
             origin: message.origin,
-            id: id.unwrap_or_else(|| self.0.random.uuid().simple().to_string()),
+            id: id.unwrap_or_else(|| self.0.setup.random.uuid().simple().to_string()),
             dead: None,
             head: message.head,
             body: message.body,
@@ -307,30 +296,28 @@ impl Engine {
     /// with the state locked where their order matters.
     fn append(&self, ops: Vec<Op>) -> impl Future<Output = Result<(), Error>> + use<> {
         let (answer, answered) = oneshot::channel();
-        // A queue's name gets a record of its own: damage to a message beside it must
-        // not take the name, and with it every later message, along.
-        let (names, ops): (Vec<Op>, Vec<Op>) = ops
-            .into_iter()
-            .partition(|op| matches!(op, Op::Queue { .. }));
-        let mut records: Vec<Vec<Op>> = names.into_iter().map(|n| vec![n]).collect();
-        // A record of nothing would read as the end of its file.
-        records.extend(Some(ops).filter(|ops| !ops.is_empty()));
-        let last = records.pop();
-        match (&*self.log(), last) {
-            (Some(log), Some(last)) => {
-                records.into_iter().for_each(|name| log.append(name, drop));
-                log.append(last, |result| drop(answer.send(result)));
-            }
-            (Some(_), None) => drop(answer.send(Ok(()))),
-            (None, _) => drop(answer.send(Err(Error::Closed))),
+        match &*self.log() {
+            // A record of nothing would read as the end of its file.
+            Some(_) if ops.is_empty() => drop(answer.send(Ok(()))),
+            Some(log) => log.append(ops, |result| drop(answer.send(result))),
+            None => drop(answer.send(Err(Error::Closed))),
         }
         async { answered.await.unwrap_or(Err(Error::Closed)) }
     }
 
-    fn apply(&self, written: Vec<Written>) {
-        let arrived = self.state().apply(written);
-        arrived.iter().for_each(|queue| queue.notify_one());
+    fn apply(&self, applied: Applied) {
+        match applied {
+            Applied::Ops(written) => {
+                let arrived = self.state().apply(written);
+                arrived.iter().for_each(|queue| queue.notify_one());
+            }
+            Applied::Change(change) => self.state().change(change),
+        }
         self.free();
+    }
+
+    fn now(&self) -> i64 {
+        self.0.setup.clock.now().as_microsecond()
     }
 
     /// Let go of files in which nothing is waited for any longer.
@@ -347,6 +334,10 @@ impl Engine {
     fn log(&self) -> MutexGuard<'_, Option<Log>> {
         self.0.log.lock().expect("nobody panics while holding it")
     }
+}
+
+fn disabled(address: &Address, settings: &QueueSettings) -> Error {
+    Error::Disabled(address.queue.to_string(), settings.status.as_str())
 }
 
 fn micros(time: Duration) -> i64 {

@@ -18,10 +18,12 @@ impl Engine {
         token: Uuid,
         settlement: Settlement,
     ) -> Result<(), Error> {
+        let (address, now) = (queue.parse()?, self.now());
         let held = {
             let mut state = self.state();
-            let queue = state.find(queue)?;
-            state.unlock_in(queue, token, self.0.clock.now().as_microsecond())?
+            let queue = state.find(&address)?;
+            state.used(queue, now);
+            state.unlock_in(queue, token, now)?
         };
         match settlement {
             Settlement::Complete => self.complete(held).await,
@@ -38,10 +40,10 @@ impl Engine {
 
     /// Move the end of a lock; answers the new end in microseconds since 1970.
     pub fn renew(&self, queue: &str, token: Uuid) -> Result<i64, Error> {
-        let now = self.0.clock.now().as_microsecond();
-        let until = now.saturating_add(micros(self.0.limits.lock_time));
+        let (address, now) = (queue.parse()?, self.now());
         let mut state = self.state();
-        let queue = state.find(queue)?;
+        let queue = state.find(&address)?;
+        let until = now.saturating_add(micros(state.settings(queue)?.lock_time));
         state.renew(queue, token, now, until)?;
         Ok(until)
     }
@@ -70,19 +72,19 @@ impl Engine {
         let Held {
             queue, sequence, ..
         } = held;
-        let (count, written) = {
+        let (count, max, written) = {
             let mut state = self.state();
+            let max = state.settings(queue)?.max_delivery_count;
             let count = state.count(held);
-            (
+            let counted = vec![Op::Count {
+                queue,
+                sequence,
                 count,
-                self.append(vec![Op::Count {
-                    queue,
-                    sequence,
-                    count,
-                }]),
-            )
+            }];
+            (count, max, self.append(counted))
         };
-        if count >= self.0.limits.max_delivery_count {
+        // A dead letter is counted and stays.
+        if count >= max && queue % 2 == 0 {
             let words = format!(
                 "Message could not be consumed after {count} delivery attempts."
             );
@@ -139,20 +141,17 @@ impl Engine {
         };
         let written = {
             let mut state = self.state();
-            let source = state.queue_name(queue).to_owned();
-            let name = state.dead_letter_name(queue);
-            let (aside, mut ops) = state.queue_or_new(&name)?;
+            let (source, aside) = (state.queue_name(queue), queue | 1);
             let words = [reason.to_owned(), description.to_owned(), source];
-            ops.push(Op::Put(Put {
+            let moved = Put {
                 queue: aside,
                 sequence: state.next_sequence(aside),
                 expires_at: 0,
                 count,
                 dead: Some(words),
                 ..(*put).clone()
-            }));
-            ops.push(Op::Drop { queue, sequence });
-            self.append(ops)
+            };
+            self.append(vec![Op::Put(moved), Op::Drop { queue, sequence }])
         };
         written.await
     }

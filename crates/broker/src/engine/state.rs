@@ -6,20 +6,24 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Count, Lock};
+use super::Lock;
 use crate::Error;
 use crate::log::{Op, Position, Put, Written};
+use crate::queue::{
+    Address, Change, Counts, Described, Known, QueueName, QueueSettings,
+};
 
 /// Bytes of messages just written that are kept for whoever is right behind.
 const RECENT_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Characters of a queue's name, as on Azure.
-const NAME_CHARS_MAX: usize = 260;
-const DEAD_LETTER: &str = "/$deadletterqueue";
 
 #[derive(Default)]
 pub(super) struct State {
     names: HashMap<String, u32>,
-    queues: Vec<Queue>,
+    described: BTreeMap<u32, Described>,
+    /// The number that the next queue gets.
+    next: u32,
+    /// Two for each queue: its messages, and its dead letters.
+    queues: HashMap<u32, Queue>,
     locks: HashMap<Uuid, Held>,
     ends: BTreeSet<(i64, Uuid)>,
     /// Messages waited for in each file of the log.
@@ -29,10 +33,10 @@ pub(super) struct State {
 }
 
 struct Queue {
-    name: String,
-    /// Whether the log knows it: if not, whatever is written next says so first.
-    logged: bool,
     next: u64,
+    bytes: u64,
+    /// When it was last used, in microseconds since 1970.
+    used_at: i64,
     entries: BTreeMap<u64, Entry>,
     ready: BTreeSet<u64>,
     arrived: Arc<Notify>,
@@ -70,12 +74,6 @@ impl State {
         let mut arrived = Vec::new();
         for (op, at) in written {
             match op {
-                Op::Queue { queue, name } => {
-                    self.name(queue, name);
-                    if let Some(queue) = self.queue(queue) {
-                        queue.logged = true;
-                    }
-                }
                 Op::Put(put) => arrived.extend(self.arrive(put, at)),
                 Op::Drop { queue, sequence } => self.leave(queue, sequence),
                 Op::Count {
@@ -96,8 +94,8 @@ impl State {
     fn arrive(&mut self, put: Put, at: Position) -> Option<Arc<Notify>> {
         let (number, sequence) = (put.queue, put.sequence);
         self.learn(number, sequence);
+        let queue = self.queues.get_mut(&number)?;
         *self.live.entry(at.segment).or_default() += 1;
-        let queue = self.queues.get_mut(usize::try_from(number).ok()?)?;
         if let Some(entry) = queue.entries.get_mut(&sequence) {
             // The same message again, further on in the log.
             let former = std::mem::replace(&mut entry.at, at);
@@ -115,6 +113,7 @@ impl State {
             put: Some(Arc::new(put)),
         };
         queue.entries.insert(sequence, entry);
+        queue.bytes += u64::from(at.length);
         queue.ready.insert(sequence);
         let arrived = Arc::clone(&queue.arrived);
         self.remember(number, sequence, size);
@@ -130,6 +129,7 @@ impl State {
         let Some(entry) = found.entries.remove(&sequence) else {
             return;
         };
+        found.bytes -= u64::from(entry.at.length);
         if let Some(token) = entry.held {
             self.unlock(token);
         }
@@ -163,52 +163,99 @@ impl State {
         }
     }
 
-    fn name(&mut self, number: u32, name: String) {
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
-        if index == self.queues.len() {
-            self.names.insert(name.clone(), number);
-            self.queues.push(Queue {
-                name,
-                logged: false,
+    /// Know what the register knew.
+    pub(super) fn begin(&mut self, known: Known) {
+        self.next = known.next;
+        for (_, queue) in known.queues {
+            self.describe(queue);
+        }
+    }
+
+    /// Take in a change of what queues there are.
+    pub(super) fn change(&mut self, change: Change) {
+        match change {
+            Change::Is(queue) => self.describe(*queue),
+            Change::Gone(number) => self.remove(number),
+            Change::Next(_) => {}
+        }
+    }
+
+    fn describe(&mut self, queue: Described) {
+        let (number, used_at) = (queue.number, queue.updated_at.as_microsecond());
+        self.next = self.next.max(number + 1);
+        self.names.insert(queue.name.key(), number);
+        for lane in [number * 2, number * 2 + 1] {
+            self.queues.entry(lane).or_insert_with(|| Queue {
                 next: 1,
+                bytes: 0,
+                used_at,
                 entries: BTreeMap::new(),
                 ready: BTreeSet::new(),
                 arrived: Arc::default(),
             });
         }
+        self.described.insert(number, queue);
     }
 
-    /// The queue's number, and the operation that makes it while the log lacks it.
-    pub(super) fn queue_or_new(&mut self, name: &str) -> Result<(u32, Vec<Op>), Error> {
-        let name = normal(name)?;
-        let new = u32::try_from(self.queues.len()).unwrap_or(u32::MAX);
-        let queue = self.names.get(&name).copied().unwrap_or(new);
-        self.name(queue, name.clone());
-        let logged = self.queue(queue).is_some_and(|queue| queue.logged);
-        let ops = if logged {
-            Vec::new()
-        } else {
-            vec![Op::Queue { queue, name }]
+    fn remove(&mut self, number: u32) {
+        let Some(queue) = self.described.remove(&number) else {
+            return;
         };
-        Ok((queue, ops))
-    }
-
-    pub(super) fn find(&self, name: &str) -> Result<u32, Error> {
-        let known = self.names.get(&normal(name)?).copied();
-        known.ok_or_else(|| Error::NoQueue(name.to_owned()))
-    }
-
-    pub(super) fn dead_letter_name(&self, queue: u32) -> String {
-        let name = self.queue_name(queue);
-        match name.ends_with(DEAD_LETTER) {
-            true => name.to_owned(),
-            false => format!("{name}{DEAD_LETTER}"),
+        self.names.remove(&queue.name.key());
+        for lane in [number * 2, number * 2 + 1] {
+            let gone = self.queues.remove(&lane);
+            for (_, entry) in gone.into_iter().flat_map(|queue| queue.entries) {
+                entry.held.and_then(|token| self.unlock(token));
+                self.unlive(entry.at.segment);
+            }
         }
     }
 
-    pub(super) fn queue_name(&self, queue: u32) -> &str {
-        let index = usize::try_from(queue).unwrap_or(usize::MAX);
-        self.queues.get(index).map_or("", |queue| &queue.name)
+    /// The number of the next queue.
+    pub(super) fn next(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    pub(super) fn described(&self, name: &QueueName) -> Option<&Described> {
+        self.described.get(self.names.get(&name.key())?)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Described> {
+        self.described.values()
+    }
+
+    pub(super) fn settings(&self, lane: u32) -> Result<&QueueSettings, Error> {
+        let queue = self.described.get(&(lane / 2));
+        let queue = queue.ok_or_else(|| Error::NoQueue("that was deleted".into()))?;
+        Ok(&queue.settings)
+    }
+
+    pub(super) fn find(&self, address: &Address) -> Result<u32, Error> {
+        let known = self.names.get(&address.queue.key());
+        let number = known.ok_or_else(|| Error::NoQueue(address.queue.to_string()))?;
+        Ok(number * 2 + u32::from(address.dead))
+    }
+
+    /// Note that a queue is used.
+    pub(super) fn used(&mut self, lane: u32, now: i64) {
+        if let Some(queue) = self.queue(lane) {
+            queue.used_at = now;
+        }
+    }
+
+    /// When it was last used, in microseconds since 1970.
+    pub(super) fn used_at(&self, number: u32) -> i64 {
+        let lanes = [number * 2, number * 2 + 1];
+        let used = lanes.iter().filter_map(|lane| self.queues.get(lane));
+        used.map(|queue| queue.used_at).max().unwrap_or_default()
+    }
+
+    pub(super) fn queue_name(&self, lane: u32) -> String {
+        let queue = self.described.get(&(lane / 2));
+        queue
+            .map(|queue| queue.name.to_string())
+            .unwrap_or_default()
     }
 
     pub(super) fn next_sequence(&mut self, queue: u32) -> u64 {
@@ -220,11 +267,8 @@ impl State {
     }
 
     pub(super) fn arrivals(&self, queue: u32) -> Arc<Notify> {
-        let index = usize::try_from(queue).unwrap_or(usize::MAX);
-        self.queues
-            .get(index)
-            .map(|q| Arc::clone(&q.arrived))
-            .unwrap_or_default()
+        let queue = self.queues.get(&queue);
+        queue.map(|q| Arc::clone(&q.arrived)).unwrap_or_default()
     }
 
     pub(super) fn take(
@@ -269,8 +313,7 @@ impl State {
     }
 
     pub(super) fn peek(&self, queue: u32, from: u64, max: usize) -> Vec<Taken> {
-        let index = usize::try_from(queue).unwrap_or(usize::MAX);
-        let Some(queue) = self.queues.get(index) else {
+        let Some(queue) = self.queues.get(&queue) else {
             return Vec::new();
         };
         let seen = queue
@@ -368,13 +411,12 @@ impl State {
     /// Messages whose time is over and that nobody holds.
     pub(super) fn outlived(&mut self, now: i64) -> Vec<(u32, u64)> {
         let mut out = Vec::new();
-        for (number, queue) in self.queues.iter().enumerate() {
+        for (number, queue) in &self.queues {
             let over = queue.entries.iter().filter(|(_, entry)| {
                 let over = entry.expires_at > 0 && entry.expires_at <= now;
                 over && entry.held.is_none() && !entry.leaving
             });
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            out.extend(over.map(|(sequence, _)| (number, *sequence)));
+            out.extend(over.map(|(sequence, _)| (*number, *sequence)));
         }
         out
     }
@@ -382,13 +424,12 @@ impl State {
     /// Messages in a file of the log, so many at the most.
     pub(super) fn within(&self, segment: u64, max: usize) -> Vec<(u32, Taken)> {
         let mut found = Vec::new();
-        for (number, queue) in self.queues.iter().enumerate() {
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
+        for (number, queue) in &self.queues {
             let inside = queue
                 .entries
                 .iter()
                 .filter(|(_, entry)| entry.at.segment == segment && !entry.leaving);
-            let inside = inside.map(|(s, entry)| (number, entry.taken(*s, None)));
+            let inside = inside.map(|(s, entry)| (*number, entry.taken(*s, None)));
             found.extend(inside.take(max - found.len()));
         }
         found
@@ -410,27 +451,23 @@ impl State {
         done
     }
 
-    pub(super) fn queue_ops(&self) -> Vec<Op> {
-        let all = self.queues.iter().enumerate();
-        all.map(|(number, queue)| Op::Queue {
-            queue: u32::try_from(number).unwrap_or(u32::MAX),
-            name: queue.name.clone(),
-        })
-        .collect()
-    }
-
-    pub(super) fn counts(&self) -> Vec<Count> {
-        let all = self.queues.iter();
-        all.map(|queue| Count {
-            queue: queue.name.clone(),
-            ready: queue.ready.len(),
-            locked: queue.entries.values().filter(|e| e.held.is_some()).count(),
-        })
-        .collect()
+    pub(super) fn counts(&self, number: u32) -> Counts {
+        let mut counts = Counts::default();
+        if let Some(queue) = self.queues.get(&(number * 2)) {
+            counts.active = queue.entries.len() as u64;
+            let locked = queue.entries.values().filter(|e| e.held.is_some());
+            counts.locked = locked.count() as u64;
+            counts.bytes = queue.bytes;
+        }
+        if let Some(dead) = self.queues.get(&(number * 2 + 1)) {
+            counts.dead_letter = dead.entries.len() as u64;
+            counts.bytes += dead.bytes;
+        }
+        counts
     }
 
     fn queue(&mut self, number: u32) -> Option<&mut Queue> {
-        self.queues.get_mut(usize::try_from(number).ok()?)
+        self.queues.get_mut(&number)
     }
 
     fn entry(&mut self, queue: u32, sequence: u64) -> Option<&mut Entry> {
@@ -449,13 +486,4 @@ impl Entry {
             put,
         }
     }
-}
-
-/// A name as it is compared: case does not matter, a leading slash neither.
-fn normal(name: &str) -> Result<String, Error> {
-    let name = name.trim_matches('/').to_ascii_lowercase();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Error::NoQueue(name.chars().take(60).collect()));
-    }
-    Ok(name)
 }

@@ -24,7 +24,7 @@ impl Engine {
     }
 
     async fn unlock_overdue(&self) -> Result<(), Error> {
-        let out = self.state().run_out(self.0.clock.now().as_microsecond());
+        let out = self.state().run_out(self.now());
         for held in out {
             match self.count_and_return(held).await {
                 // Settled in the same moment, by whoever was faster.
@@ -37,7 +37,7 @@ impl Engine {
 
     /// To the dead-letter queue, as the Java side expects nothing to vanish.
     async fn drop_outlived(&self) -> Result<(), Error> {
-        let over = self.state().outlived(self.0.clock.now().as_microsecond());
+        let over = self.state().outlived(self.now());
         for (queue, sequence) in over {
             let held = Held {
                 queue,

@@ -13,5 +13,5 @@ mod writer;
 pub use record::Origin;
 pub(crate) use record::{Op, Put};
 pub(crate) use recover::recover;
-pub(crate) use segment::{Position, Segments};
-pub(crate) use writer::{Log, Written};
+pub(crate) use segment::{Position, Segments, failed};
+pub(crate) use writer::{Applied, Log, Written};

@@ -14,8 +14,6 @@ pub(crate) const HEADER_BYTES: usize = 8;
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Op {
-    /// There is a queue of this name under this number.
-    Queue { queue: u32, name: String },
     /// A message is in a queue, or is there again in a newer file.
     Put(Put),
     /// A message is gone.
@@ -55,7 +53,6 @@ pub(crate) struct Put {
     pub(crate) body: Bytes,
 }
 
-const QUEUE: u8 = 1;
 const PUT: u8 = 2;
 const DROP: u8 = 3;
 const COUNT: u8 = 4;
@@ -63,11 +60,6 @@ const COUNT: u8 = 4;
 impl Op {
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Queue { queue, name } => {
-                out.push(QUEUE);
-                out.extend_from_slice(&queue.to_le_bytes());
-                text(out, name);
-            }
             Self::Put(put) => {
                 let start = out.len();
                 out.push(PUT);
@@ -186,10 +178,6 @@ impl Reader<'_> {
         let [kind] = self.array()?;
         let queue = u32::from_le_bytes(self.array()?);
         Some(match kind {
-            QUEUE => Op::Queue {
-                queue,
-                name: self.text()?,
-            },
             PUT => Op::Put(self.put(queue)?),
             DROP => Op::Drop {
                 queue,

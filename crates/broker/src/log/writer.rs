@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use super::record::{Op, encode};
 use super::segment::{Position, Segments, failed};
 use crate::Error;
+use crate::queue::{Change, Register};
 
 /// Bytes that may share one write and sync.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -17,14 +18,27 @@ const BATCH_RECORDS_MAX: usize = 1024;
 /// An operation that is on stable storage, and where, if it is a message.
 pub(crate) type Written = (Op, Position);
 
+/// What was written.
+pub(crate) enum Applied {
+    /// To the log.
+    Ops(Vec<Written>),
+    /// To the register.
+    Change(Change),
+}
+
 /// Told what was written before whoever asked for it.
-pub(crate) type Apply = Box<dyn Fn(Vec<Written>) + Send>;
+pub(crate) type Apply = Box<dyn Fn(Applied) + Send>;
 type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// The way to the writer.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
-    send: Sender<Record>,
+    send: Sender<Job>,
+}
+
+enum Job {
+    Record(Record),
+    Change(Change, Answer),
 }
 
 struct Record {
@@ -34,10 +48,9 @@ struct Record {
 
 /// What the thread works with.
 pub(crate) struct Writer {
-    receive: Receiver<Record>,
+    receive: Receiver<Job>,
     segments: Segments,
-    /// Every queue there is: written again at the beginning of each file.
-    queues: Vec<Op>,
+    register: Register,
     apply: Apply,
     current: Option<Current>,
     next: u64,
@@ -54,7 +67,7 @@ impl Log {
     /// A log that goes on in a new file after those that are there.
     pub(crate) fn new(
         segments: Segments,
-        queues: Vec<Op>,
+        register: Register,
         apply: Apply,
     ) -> (Self, Writer) {
         let (send, receive) = channel();
@@ -62,7 +75,7 @@ impl Log {
         let writer = Writer {
             receive,
             segments,
-            queues,
+            register,
             apply,
             current: None,
             next,
@@ -81,8 +94,22 @@ impl Log {
             ops,
             answer: Box::new(answer),
         };
-        if let Err(lost) = self.send.send(record) {
-            (lost.0.answer)(Err(Error::Closed));
+        self.hand_over(Job::Record(record));
+    }
+
+    /// Hand over a change of what queues there are, likewise.
+    pub(crate) fn change(
+        &self,
+        change: Change,
+        answer: impl FnOnce(Result<(), Error>) + Send + 'static,
+    ) {
+        self.hand_over(Job::Change(change, Box::new(answer)));
+    }
+
+    fn hand_over(&self, job: Job) {
+        if let Err(lost) = self.send.send(job) {
+            let (Job::Record(Record { answer, .. }) | Job::Change(_, answer)) = lost.0;
+            answer(Err(Error::Closed));
         }
     }
 }
@@ -97,16 +124,30 @@ impl Writer {
     /// Write until nobody can hand anything over any longer.
     pub(crate) fn run(mut self) {
         while let Ok(first) = self.receive.recv() {
-            let (mut batch, mut bytes) = (vec![first], 0);
-            while batch.len() < BATCH_RECORDS_MAX
-                && bytes < BATCH_BYTES_MAX
-                && let Ok(next) = self.receive.try_recv()
-            {
-                bytes += size(&next.ops);
-                batch.push(next);
+            let (mut next, mut batch, mut bytes) = (Some(first), Vec::new(), 0);
+            while let Some(Job::Record(record)) = next.take_if(|job| {
+                let room = batch.len() < BATCH_RECORDS_MAX && bytes < BATCH_BYTES_MAX;
+                room && matches!(job, Job::Record(_))
+            }) {
+                bytes += size(&record.ops);
+                batch.push(record);
+                next = self.receive.try_recv().ok();
             }
             self.write(batch);
+            match next {
+                Some(Job::Change(change, answer)) => self.register(change, answer),
+                Some(Job::Record(record)) => self.write(vec![record]),
+                None => {}
+            }
         }
+    }
+
+    fn register(&mut self, change: Change, answer: Answer) {
+        let written = self.register.append(&change);
+        if written.is_ok() {
+            (self.apply)(Applied::Change(change));
+        }
+        answer(written);
     }
 
     /// Write a batch, in as many pieces as files make of it.
@@ -155,11 +196,7 @@ impl Writer {
     }
 
     fn confirm(&mut self, written: Vec<Written>, piece: Vec<Answer>) {
-        let new = written
-            .iter()
-            .filter(|(op, _)| matches!(op, Op::Queue { .. }));
-        self.queues.extend(new.map(|(op, _)| op.clone()));
-        (self.apply)(written);
+        (self.apply)(Applied::Ops(written));
         piece.into_iter().for_each(|answer| answer(Ok(())));
     }
 
@@ -173,21 +210,13 @@ impl Writer {
             return Ok(());
         }
         let number = self.next;
-        let mut head = Vec::new();
-        if !self.queues.is_empty() {
-            encode(&self.queues, number, &mut head);
-        }
-        let file = self.segments.make(number, head.len() as u64 + least)?;
+        let file = self.segments.make(number, least)?;
         self.next += 1;
-        let written = file.write_all_at(&head, 0).and_then(|()| file.sync_data());
-        written.map_err(|e| failed("write", &e))?;
-        let at = head.len() as u64;
-        let size = self.segments.size().max(at + least);
         self.current = Some(Current {
             number,
             file,
-            at,
-            size,
+            at: 0,
+            size: self.segments.size().max(least),
         });
         Ok(())
     }
@@ -197,7 +226,6 @@ impl Writer {
 fn size(ops: &[Op]) -> usize {
     let one = |op: &Op| match op {
         Op::Put(put) => put.size() + dead(put.dead.as_ref()),
-        Op::Queue { name, .. } => 16 + name.len(),
         _ => 32,
     };
     16 + ops.iter().map(one).sum::<usize>()

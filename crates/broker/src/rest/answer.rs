@@ -30,10 +30,11 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let status = match &error {
-            Error::NoQueue(_) => StatusCode::GONE,
+            Error::NoQueue(_) | Error::Name { .. } => StatusCode::GONE,
+            Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Error::LockLost => StatusCode::NOT_FOUND,
             Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Error::Full(_) => StatusCode::FORBIDDEN,
+            Error::Full(_) | Error::Disabled(..) => StatusCode::FORBIDDEN,
             Error::Closed => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -31,11 +31,12 @@ pub(super) async fn health() -> Response {
 /// Prometheus text: how many messages each queue has.
 pub(super) async fn metrics(State(front): State<Arc<Front>>) -> String {
     let mut text = String::from("# TYPE sendebud_broker_messages gauge\n");
-    for count in front.engine.counts() {
-        for (state, number) in [("ready", count.ready), ("locked", count.locked)] {
-            let queue = &count.queue;
+    for queue in front.engine.queues() {
+        let (name, counts) = (queue.name.as_str(), queue.counts);
+        let ready = counts.active - counts.locked;
+        for (state, number) in [("ready", ready), ("locked", counts.locked)] {
             text += "sendebud_broker_messages";
-            text += &format!("{{queue=\"{queue}\",state=\"{state}\"}} {number}\n");
+            text += &format!("{{queue=\"{name}\",state=\"{state}\"}} {number}\n");
         }
     }
     text
@@ -200,6 +201,7 @@ async fn receive(
         .and_then(|v| v.to_str().ok());
     let host = host.unwrap_or("localhost").to_owned();
     let end = tokio::time::Instant::now() + wait;
+    front.engine.reach(entity).await?;
     let arrivals = front.engine.arrivals(entity)?;
     loop {
         let mut told = std::pin::pin!(arrivals.notified());
