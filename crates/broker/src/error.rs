@@ -51,17 +51,26 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
-    /// The disk, or the quota, is full.
+    /// There is no such message, or it does not wait for that.
+    #[error("there is no message with number {0} that this could be done to")]
+    NoMessage(u64),
+    /// The queue holds as much as it may.
+    #[error("the entity is full: its messages may take {megabytes} MB together")]
+    Quota {
+        /// The limit.
+        megabytes: u64,
+    },
+    /// The disk is full.
     #[error("no room: {0}")]
     Full(String),
     /// The log could not be written or read.
     #[error("log: {0}")]
     Log(String),
     /// A record in the log is not what was written.
-    #[error("log: segment {segment}, offset {offset}: {what}")]
+    #[error("log: file {file}, offset {offset}: {what}")]
     Damaged {
-        /// Number of the segment.
-        segment: u64,
+        /// Number of the file.
+        file: u32,
         /// Byte offset in it.
         offset: u64,
         /// What is wrong.
@@ -99,8 +108,9 @@ impl Error {
             | Self::NotImplemented(_)
             | Self::Disabled(..)
             | Self::LockLost
+            | Self::NoMessage(_)
             | Self::TooLarge { .. } => Fault::Caller,
-            Self::Full(_) | Self::Closed => Fault::Link,
+            Self::Full(_) | Self::Quota { .. } | Self::Closed => Fault::Link,
             Self::Log(_)
             | Self::Damaged { .. }
             | Self::Register { .. }

@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
 use crate::Error;
-use crate::engine::{Engine, Setup};
+use crate::engine::{Disk, Engine, Setup};
 use crate::queue::QueueSettings;
 use crate::rest::{Front, router};
 use crate::sas::Guard;
 use crate::settings::{Authentication, Declared, Settings};
 
-/// How often locks and lifetimes are looked at.
-const UPKEEP_TIME: Duration = Duration::from_millis(200);
+/// After how long upkeep is tried again when it has failed.
+const AGAIN_TIME: Duration = Duration::from_secs(1);
 
 /// Where the broker listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +42,13 @@ pub async fn run(
     check(&settings)?;
     let (engine, write) = Engine::open(Setup {
         folder: settings.data.clone(),
+        disk: Disk::real(),
         message_bytes_max: settings.message_bytes_max,
-        segment_bytes: settings.segment_bytes,
+        file_bytes: settings.segment_bytes,
         first_use: settings.first_use.names.clone(),
         first_use_settings: settings.first_use()?,
         clock: clock.clone(),
-        random,
+        random: random.clone(),
     })?;
     let writer = std::thread::Builder::new()
         .name("broker-log".into())
@@ -71,11 +72,13 @@ pub async fn run(
         engine: engine.clone(),
         guard: guard.clone(),
         clock: clock.clone(),
+        random: random.clone(),
     };
     let front = Front {
         engine: engine.clone(),
         guard,
         clock,
+        random,
         wait: Duration::from_secs(settings.wait_seconds),
     };
     let _ = ready.send(listening);
@@ -143,12 +146,13 @@ async fn serve(listener: TcpListener, front: Front) -> Result<(), Error> {
     served.map_err(|e| Error::Log(e.to_string()))
 }
 
+/// Do what time brings about.
 async fn keep(engine: &Engine) {
-    let mut tick = tokio::time::interval(UPKEEP_TIME);
     loop {
-        tick.tick().await;
         if let Err(error) = engine.upkeep().await {
             tracing::error!(%error, "the queues could not be kept up");
+            tokio::time::sleep(AGAIN_TIME).await;
         }
+        engine.idle().await;
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ambient::{Clock, Random};
 use broker::Error;
-use broker::engine::{Engine, Message, Origin, Setup};
+use broker::engine::{Disk, Engine, Message, Setup};
 use broker::queue::{Pattern, QueueName, QueueSettings, Status};
 use tempfile::TempDir;
 
@@ -20,8 +20,9 @@ impl Running {
     fn start(folder: &Path, clock: &Clock) -> Self {
         let setup = Setup {
             folder: folder.to_owned(),
+            disk: Disk::real(),
             message_bytes_max: 100_000,
-            segment_bytes: 64 * 1024,
+            file_bytes: 64 * 1024,
             first_use: vec![Pattern::from("first*".to_owned())],
             first_use_settings: QueueSettings::default(),
             clock: clock.clone(),
@@ -47,17 +48,24 @@ fn clock() -> Clock {
     Clock::manual("2026-11-24T12:00:00Z".parse().unwrap())
 }
 
+async fn send(engine: &Engine, queue: &str) -> Result<(), Error> {
+    let place = engine.reach(queue).await?;
+    engine.send(place, vec![message("x")]).await.map(drop)
+}
+
+fn take(engine: &Engine, queue: &str) -> Result<usize, Error> {
+    let place = engine.find(queue)?;
+    Ok(engine.receiver(place).take_now(1)?.len())
+}
+
 fn name(text: &str) -> QueueName {
     text.parse().unwrap()
 }
 
 fn message(body: &str) -> Message {
     Message {
-        id: None,
-        origin: Origin::Rest,
-        head: "{}".into(),
         body: body.to_owned().into(),
-        time_to_live: None,
+        ..Message::default()
     }
 }
 
@@ -97,18 +105,18 @@ async fn a_deleted_queue_takes_its_messages_along() {
         .create(&name("q"), QueueSettings::default())
         .await
         .unwrap();
-    engine.send("q", vec![message("old")]).await.unwrap();
+    send(&engine, "q").await.unwrap();
     assert_eq!(engine.queue(&name("q")).unwrap().counts.active, 1);
     engine.delete(&name("Q")).await.unwrap();
-    assert!(matches!(engine.take("q", 1), Err(Error::NoQueue(_))));
+    assert!(matches!(take(&engine, "q"), Err(Error::NoQueue(_))));
     engine
         .create(&name("q"), QueueSettings::default())
         .await
         .unwrap();
-    assert_eq!(engine.take("q", 1).unwrap().len(), 0);
+    assert_eq!(take(&engine, "q").unwrap(), 0);
     drop((engine, running));
     let running = Running::start(folder.path(), &clock);
-    assert_eq!(running.engine.take("q", 1).unwrap().len(), 0);
+    assert_eq!(take(&running.engine, "q").unwrap(), 0);
     assert_eq!(running.engine.queue(&name("q")).unwrap().counts.bytes, 0);
 }
 
@@ -117,13 +125,13 @@ async fn only_named_queues_are_made_when_first_used() {
     let (folder, clock) = (TempDir::new().unwrap(), clock());
     let running = Running::start(folder.path(), &clock);
     let engine = running.engine.clone();
-    let refused = engine.send("other", vec![message("x")]).await;
+    let refused = send(&engine, "other").await;
     assert!(matches!(refused, Err(Error::NoQueue(_))));
     let many = (0..20).map(|n| format!("First{}", n % 5));
     let sends: Vec<_> = many
         .map(|queue| {
             let engine = engine.clone();
-            async move { engine.send(&queue, vec![message("x")]).await.map(drop) }
+            async move { send(&engine, &queue).await }
         })
         .collect();
     for sent in futures_util::future::join_all(sends).await {
@@ -155,8 +163,8 @@ async fn a_status_says_what_may_be_done() {
             ..QueueSettings::default()
         };
         engine.update(&name("q"), settings).await.unwrap();
-        let sent = engine.send("q", vec![message("x")]).await;
+        let sent = send(&engine, "q").await;
         assert_eq!(sent.is_ok(), sends, "{status:?}");
-        assert_eq!(engine.take("q", 1).is_ok(), receives, "{status:?}");
+        assert_eq!(take(&engine, "q").is_ok(), receives, "{status:?}");
     }
 }

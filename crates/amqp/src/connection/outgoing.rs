@@ -118,6 +118,12 @@ impl Connection {
         }
     }
 
+    /// Whether both ends have the link, and neither has ended it.
+    pub fn is_attached(&self, id: LinkId) -> bool {
+        let found = self.look(id).filter(|(session, _)| !session.ending);
+        found.is_some_and(|(_, link)| link.stage == LinkStage::Attached)
+    }
+
     /// Whether the peer wants its credit back. Answer with [`Connection::drained`].
     pub fn drains(&self, id: LinkId) -> bool {
         let open = self.look(id).filter(|(session, _)| session.is_open());

@@ -1,12 +1,12 @@
 //! A client wants a link: to a queue, to `$cbs`, or to a queue's `$management`.
 
-use std::sync::Arc;
-
 use amqp::{Attach, Condition, LinkId, Role, Terminus, condition};
 
 use super::outgoing::Outbound;
-use super::peer::{Done, Peer};
+use super::peer::{Done, Inbound, Peer};
 use super::request::{Answers, Service};
+use crate::Error;
+use crate::engine::Place;
 use crate::settings::Right;
 
 /// Credit that a sender gets, and gets again when half is used.
@@ -25,50 +25,73 @@ enum Node {
 }
 
 impl Peer {
-    /// A queue may have to be made first: the answer comes when it is known.
     pub(super) fn attach(&mut self, id: LinkId, attach: Attach) {
-        let queue = match node(near(&attach)) {
-            Ok(Node::Queue(queue)) if self.may(&attach, &queue) => queue,
-            _ => return self.attach_known(id, &attach),
-        };
-        let engine = self.front.engine.clone();
-        self.begin(Box::pin(async move {
-            // What is wrong with the name shows when the queue is looked for.
-            drop(engine.reach(&queue).await);
-            Done::Reached(id, Box::new(attach))
-        }));
-    }
-
-    /// Take the link or refuse it, now that its queue is there if it can be.
-    pub(super) fn attach_known(&mut self, id: LinkId, attach: &Attach) {
-        if let Err(error) = self.consider(id, attach) {
-            self.connection.refuse(id, attach, error);
+        if let Err(error) = self.consider(id, &attach) {
+            self.connection.refuse(id, &attach, error);
         }
     }
 
-    fn may(&self, attach: &Attach, queue: &str) -> bool {
-        let sends = attach.role == Role::Sender;
-        self.allows(queue, if sends { Right::Send } else { Right::Listen })
-    }
-
     fn consider(&mut self, id: LinkId, attach: &Attach) -> Result<(), Condition> {
-        let sends = attach.role == Role::Sender;
-        match node(near(attach))? {
+        let address = match node(near(attach))? {
             Node::Cbs => {
                 self.accept_service(id, attach, Service::Cbs);
-                Ok(())
+                return Ok(());
             }
             Node::Management(queue) => {
                 let any = [Right::Listen, Right::Send].map(|r| self.allows(&queue, r));
                 if !any.contains(&true) {
                     return Err(unauthorized(&queue));
                 }
-                let service = Service::Management(self.queue(&queue)?);
-                self.accept_service(id, attach, service);
-                Ok(())
+                queue
             }
-            Node::Queue(queue) if sends => self.accept_sender(id, attach, &queue),
-            Node::Queue(queue) => self.accept_receiver(id, attach, &queue),
+            Node::Queue(queue) => {
+                if !self.allows(&queue, right(attach)) {
+                    return Err(unauthorized(&queue));
+                }
+                fit(attach)?;
+                queue
+            }
+        };
+        // A queue may have to be made first; if not, the answer comes at once.
+        match self.front.engine.find(&address) {
+            Err(Error::NoQueue(_)) => {
+                let (engine, attach) = (self.front.engine.clone(), attach.clone());
+                self.begin(Box::pin(async move {
+                    let found = engine.reach(&address).await;
+                    Done::Reached(id, Box::new(attach), found)
+                }));
+            }
+            found => self.reached(id, attach, found),
+        }
+        Ok(())
+    }
+
+    /// Take the link or refuse it, now that its queue is there or is not.
+    pub(super) fn reached(
+        &mut self,
+        id: LinkId,
+        attach: &Attach,
+        found: Result<Place, Error>,
+    ) {
+        let taken =
+            found.map_err(|e| super::condition(&e)).and_then(|place| {
+                match node(near(attach))? {
+                    Node::Management(queue) => {
+                        let service = Service::Management(queue.into(), place);
+                        self.accept_service(id, attach, service);
+                        Ok(())
+                    }
+                    Node::Queue(queue) if attach.role == Role::Sender => {
+                        self.accept_sender(id, attach, queue, place)
+                    }
+                    Node::Queue(queue) => {
+                        self.accept_receiver(id, attach, queue, place)
+                    }
+                    Node::Cbs => Ok(()),
+                }
+            });
+        if let Err(error) = taken {
+            self.connection.refuse(id, attach, error);
         }
     }
 
@@ -78,18 +101,19 @@ impl Peer {
         &mut self,
         id: LinkId,
         attach: &Attach,
-        queue: &str,
+        queue: String,
+        place: Place,
     ) -> Result<(), Condition> {
-        if !self.allows(queue, Right::Send) {
-            return Err(unauthorized(queue));
+        if place.is_dead() {
+            let error = Error::NotImplemented("sending to a dead-letter queue");
+            return Err(super::condition(&error));
         }
-        let queue = self.queue(queue)?;
         let mut answer = answer(attach);
         answer.rcv_settle_mode = 0;
-        answer.max_message_size = self.message_bytes_max();
+        answer.max_message_size = self.largest(place)?;
         self.connection.accept(id, answer);
         self.connection.grant(id, CREDIT, false);
-        self.inbound.insert(id, queue);
+        self.inbound.insert(id, Inbound { queue, place });
         Ok(())
     }
 
@@ -98,29 +122,18 @@ impl Peer {
         &mut self,
         id: LinkId,
         attach: &Attach,
-        queue: &str,
+        queue: String,
+        place: Place,
     ) -> Result<(), Condition> {
-        if !self.allows(queue, Right::Listen) {
-            return Err(unauthorized(queue));
-        }
-        let source = attach.source.as_ref();
-        if source.is_some_and(|s| s.copies) {
-            return Err(not_implemented("browsing a queue: use peek"));
-        }
-        let session = "com.microsoft:session-filter";
-        if source.is_some_and(|s| s.filter.field(session).is_some()) {
-            let words = "the queue has no sessions";
-            return Err(Condition::new(condition::NOT_ALLOWED, words));
-        }
-        let queue = self.queue(queue)?;
-        let arrivals = self.front.engine.arrivals(&queue);
-        let arrivals = arrivals.map_err(|e| super::condition(&e))?;
         let mut answer = answer(attach);
-        answer.max_message_size = self.message_bytes_max();
+        answer.max_message_size = self.largest(place)?;
         let for_good = attach.snd_settle_mode == 1;
         self.connection.accept(id, answer);
-        let outbound = Outbound::new(queue, arrivals, for_good);
+        let receiver = self.front.engine.receiver(place);
+        let bell = self.mailbox.bell(id);
+        let outbound = Outbound::new(queue, receiver, bell, for_good);
         self.outbound.insert(id, outbound);
+        self.feed_soon(id);
         Ok(())
     }
 
@@ -136,23 +149,44 @@ impl Peer {
         answer.rcv_settle_mode = 0;
         answer.max_message_size = match service {
             Service::Cbs => TOKEN_BYTES_MAX,
-            Service::Management(_) => self.message_bytes_max() + AROUND_BYTES_MAX,
+            Service::Management(..) => {
+                self.front.engine.message_bytes_max() as u64 + AROUND_BYTES_MAX
+            }
         };
         self.connection.accept(id, answer);
         self.connection.grant(id, CREDIT, false);
         self.requests.insert(id, service);
     }
 
-    /// The queue under its name, if it is one.
-    fn queue(&self, name: &str) -> Result<Arc<str>, Condition> {
-        let found = self.front.engine.arrivals(name);
-        found.map_err(|e| super::condition(&e))?;
-        Ok(Arc::from(name))
+    fn largest(&self, place: Place) -> Result<u64, Condition> {
+        let largest = self.front.engine.largest(place);
+        largest
+            .map(|bytes| bytes as u64)
+            .map_err(|e| super::condition(&e))
     }
+}
 
-    fn message_bytes_max(&self) -> u64 {
-        self.front.engine.message_bytes_max() as u64
+fn right(attach: &Attach) -> Right {
+    match attach.role {
+        Role::Sender => Right::Send,
+        Role::Receiver => Right::Listen,
     }
+}
+
+/// Fails on what no queue of ours does.
+fn fit(attach: &Attach) -> Result<(), Condition> {
+    let source = attach
+        .source
+        .as_ref()
+        .filter(|_| attach.role == Role::Receiver);
+    if source.is_some_and(|s| s.copies) {
+        return Err(not_implemented("browsing a queue: use peek"));
+    }
+    let session = "com.microsoft:session-filter";
+    if source.is_some_and(|s| s.filter.field(session).is_some()) {
+        return Err(not_implemented("sessions"));
+    }
+    Ok(())
 }
 
 /// An attach back, which has both ends: Python takes one without for a refusal.

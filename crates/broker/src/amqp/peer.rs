@@ -1,8 +1,7 @@
 //! One client: what it has shown, which links it holds, what is under way for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,9 +15,11 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::Front;
+use super::mailbox::Mailbox;
 use super::outgoing::Outbound;
 use super::request::{Answers, Service};
 use crate::Error;
+use crate::engine::Place;
 use crate::sas::Granted;
 use crate::settings::Right;
 
@@ -38,7 +39,8 @@ const SKEW_SECONDS: i64 = 300;
 const TOKENS_MAX: usize = 1000;
 /// Bytes of messages that are being written to the log: beyond, reading pauses.
 const UNDER_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
-const UNDER_WAY_MAX: usize = 8192;
+/// Requests that are being worked on: likewise.
+const WORK_MAX: usize = 1024;
 /// Bytes that the client has not taken: beyond, nothing is read from it.
 const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
 
@@ -48,17 +50,28 @@ pub(super) struct Peer {
     pub(super) connection: Connection,
     /// What its tokens allow.
     grants: Vec<Granted>,
-    pub(super) inbound: HashMap<LinkId, Arc<str>>,
+    pub(super) inbound: HashMap<LinkId, Inbound>,
     pub(super) outbound: HashMap<LinkId, Outbound>,
     pub(super) requests: HashMap<LinkId, Service>,
     pub(super) answers: HashMap<LinkId, Answers>,
+    /// Links that are to be fed, in turn.
+    pub(super) hungry: VecDeque<LinkId>,
+    pub(super) mailbox: Mailbox,
+    letters: Vec<Done>,
     work: FuturesUnordered<Work>,
-    /// Bytes of messages in `work`.
+    /// Bytes of messages that are being written.
     pub(super) under_way: usize,
     /// Where the front of a message is put together.
     pub(super) scratch: Vec<u8>,
     heard: Instant,
     began: Instant,
+}
+
+/// A link over which a client sends.
+pub(super) struct Inbound {
+    /// The queue's name, as rights are asked for.
+    pub(super) queue: String,
+    pub(super) place: Place,
 }
 
 pub(super) type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
@@ -83,9 +96,9 @@ pub(super) enum Done {
     /// A request has its answer.
     Answer(SessionId, super::request::Answer),
     /// The queue that a link is for has been looked for.
-    Reached(LinkId, Box<Attach>),
-    /// Something that nobody waits for.
-    Nothing,
+    Reached(LinkId, Box<Attach>, Result<Place, Error>),
+    /// Something has come for a link.
+    Stirred(LinkId),
 }
 
 impl Peer {
@@ -113,6 +126,9 @@ impl Peer {
             outbound: HashMap::new(),
             requests: HashMap::new(),
             answers: HashMap::new(),
+            hungry: VecDeque::new(),
+            mailbox: Mailbox::default(),
+            letters: Vec::new(),
             work: FuturesUnordered::new(),
             under_way: 0,
             scratch: Vec::new(),
@@ -201,7 +217,7 @@ impl Peer {
     pub(super) fn may_read(&self, backlog: usize) -> bool {
         backlog < BACKLOG_BYTES_MAX
             && self.under_way < UNDER_WAY_BYTES_MAX
-            && self.work.len() < UNDER_WAY_MAX
+            && self.work.len() < WORK_MAX
     }
 
     pub(super) fn begin(&mut self, work: Work) {
@@ -210,34 +226,42 @@ impl Peer {
 
     /// Tell the client what the engine has done meanwhile; whether there was anything.
     pub(super) fn finish(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut moved = false;
+        let mut letters = std::mem::take(&mut self.letters);
+        self.mailbox.empty(cx, &mut letters);
+        let mut moved = !letters.is_empty();
+        letters.drain(..).for_each(|done| self.tell(done));
+        self.letters = letters;
         while let Poll::Ready(Some(done)) = Pin::new(&mut self.work).poll_next(cx) {
             moved = true;
-            match done {
-                Done::Sent {
-                    session,
-                    delivery,
-                    settled,
-                    bytes,
-                    result,
-                } => {
-                    self.under_way -= bytes;
-                    if !settled {
-                        self.confirm(session, delivery, result);
-                    }
-                }
-                Done::Settled {
-                    session,
-                    delivery,
-                    outcome,
-                    result,
-                } => self.settled(session, delivery, &outcome, result),
-                Done::Answer(session, answer) => self.answer(session, &answer),
-                Done::Reached(link, attach) => self.attach_known(link, &attach),
-                Done::Nothing => {}
-            }
+            self.tell(done);
         }
         moved
+    }
+
+    fn tell(&mut self, done: Done) {
+        match done {
+            Done::Sent {
+                session,
+                delivery,
+                settled,
+                bytes,
+                result,
+            } => {
+                self.under_way -= bytes;
+                if !settled {
+                    self.confirm(session, delivery, result);
+                }
+            }
+            Done::Settled {
+                session,
+                delivery,
+                outcome,
+                result,
+            } => self.settled(session, delivery, outcome, result),
+            Done::Answer(session, answer) => self.answer(session, &answer),
+            Done::Reached(link, attach, found) => self.reached(link, &attach, found),
+            Done::Stirred(link) => self.feed_soon(link),
+        }
     }
 
     /// How long until the next [`Peer::tick`]: a quarter of the silence that the
@@ -269,9 +293,10 @@ impl Peer {
         if self.front.guard.is_open() {
             return;
         }
-        let senders = self.inbound.iter().map(|(id, q)| (*id, &**q, Right::Send));
+        let senders = self.inbound.iter();
+        let senders = senders.map(|(id, link)| (*id, &*link.queue, Right::Send));
         let receivers = self.outbound.iter();
-        let receivers = receivers.map(|(id, o)| (*id, &*o.queue, Right::Listen));
+        let receivers = receivers.map(|(id, link)| (*id, &*link.queue, Right::Listen));
         let over: Vec<LinkId> = senders
             .chain(receivers)
             .filter(|(_, queue, right)| !self.allows(queue, *right))

@@ -3,6 +3,7 @@
 //! An answer goes back within the session that the request came in: what clients give
 //! as their reply-to is the same on every connection (servicebus §2.2).
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use amqp::{
 };
 
 use super::peer::Peer;
+use crate::engine::Place;
 
 /// Answers that wait for credit on one link. Java gives credit one by one.
 const ANSWERS_MAX: usize = 1000;
@@ -21,8 +23,8 @@ const ANSWERS_MAX: usize = 1000;
 pub(super) enum Service {
     /// Tokens.
     Cbs,
-    /// One queue's `$management`.
-    Management(Arc<str>),
+    /// One queue's `$management`, by name and place.
+    Management(Arc<str>, Place),
 }
 
 /// A link over which answers go.
@@ -68,7 +70,7 @@ pub(super) struct Answer {
 pub(super) struct Reply {
     pub(super) status: i32,
     pub(super) words: String,
-    pub(super) condition: Option<&'static str>,
+    pub(super) condition: Option<Cow<'static, str>>,
     pub(super) body: Value,
 }
 
@@ -93,7 +95,7 @@ impl Reply {
         Self {
             status,
             words: words.into(),
-            condition: Some(condition),
+            condition: Some(condition.into()),
             body: Value::Null,
         }
     }
@@ -123,7 +125,7 @@ impl Request {
     pub(super) fn reply(&self, reply: &Reply) -> Answer {
         let (status, words, error) = match self.service {
             Service::Cbs => ("status-code", "status-description", "error-condition"),
-            Service::Management(_) => {
+            Service::Management(..) => {
                 ("statusCode", "statusDescription", "errorCondition")
             }
         };
@@ -139,9 +141,9 @@ impl Request {
             f.value(&Value::Int(reply.status));
             f.string(words);
             f.string(&*reply.words);
-            if let Some(condition) = reply.condition {
+            if let Some(condition) = &reply.condition {
                 f.string(error);
-                f.symbol(condition);
+                f.symbol(&**condition);
             }
         });
         message::value(&mut bytes, &reply.body);

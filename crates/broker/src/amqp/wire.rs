@@ -46,7 +46,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         loop {
             let mut moved = self.peer.finish(cx);
             let backlog = self.peer.connection.output().len() - self.written;
-            moved |= self.peer.deliver(cx, backlog);
+            moved |= self.peer.deliver(backlog);
             match self.write(cx) {
                 Poll::Ready(Ok(more)) => moved |= more,
                 Poll::Ready(Err(_)) => return Poll::Ready(()),

@@ -2,17 +2,15 @@
 //! a checksum in front. A line is on stable storage before anything is done by it.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{QueueName, QueueSettings};
 use crate::Error;
-use crate::log::failed;
+use crate::log::{Disk, File, failed};
 
 const NAME: &str = "queues";
 /// Lines that may be out of date before the file is written anew at a start.
@@ -62,7 +60,7 @@ impl Register {
     ///
     /// Fails when a line before the last is not what was written: which queues there
     /// are must not be guessed.
-    pub(crate) fn open(folder: &Path) -> Result<(Self, Known), Error> {
+    pub(crate) fn open(disk: &Disk, folder: &Path) -> Result<(Self, Known), Error> {
         let path = folder.join(NAME);
         let text = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -70,31 +68,30 @@ impl Register {
             Err(error) => return Err(failed("read the queues", &error)),
         };
         let (mut known, mut bytes) = read(&path, &text)?;
-        if known.lines > known.queues.len() + STALE_LINES_MAX {
-            bytes = rewrite(folder, &path, &known)?;
+        if known.lines == 0 || known.lines > known.queues.len() + STALE_LINES_MAX {
+            bytes = rewrite(disk, folder, &known)?;
             known.lines = known.queues.len();
         }
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&path);
-        let file = file.map_err(|e| failed("open the queues", &e))?;
-        let cut = file.set_len(bytes).and_then(|()| file.sync_all());
-        cut.and_then(|()| File::open(folder)?.sync_all())
-            .map_err(|e| failed("open the queues", &e))?;
+        let open = || {
+            let file = disk.open(&path)?;
+            file.cut(bytes)?;
+            file.sync()?;
+            disk.sync_folder(folder)?;
+            Ok(file)
+        };
+        let file = open().map_err(|e| failed("open the queues", &e))?;
         Ok((Self { file, bytes }, known))
     }
 
     /// Add a line; it is on stable storage when this answers.
     pub(crate) fn append(&mut self, change: &Change) -> Result<(), Error> {
         let line = line(change);
-        let written = self.file.write_all(&line);
-        match written.and_then(|()| self.file.sync_data()) {
+        let written = self.file.write(self.bytes, &line);
+        match written.and_then(|()| self.file.sync()) {
             Ok(()) => self.bytes += line.len() as u64,
             Err(error) => {
                 // Half a line must not stand before the next.
-                let _ = self.file.set_len(self.bytes);
+                let _ = self.file.cut(self.bytes);
                 return Err(failed("write the queues", &error));
             }
         }
@@ -153,21 +150,19 @@ impl Known {
 }
 
 /// Write the file anew with only what is still true; answers its length.
-fn rewrite(folder: &Path, path: &PathBuf, known: &Known) -> Result<u64, Error> {
+fn rewrite(disk: &Disk, folder: &Path, known: &Known) -> Result<u64, Error> {
     let queues = known.queues.values().cloned().map(Box::new).map(Change::Is);
     let changes = std::iter::once(Change::Next(known.next)).chain(queues);
     let text: Vec<u8> = changes.flat_map(|change| line(&change)).collect();
     let new = folder.join(format!("{NAME}.new"));
     let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&new)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)
+        if new.exists() {
+            disk.remove(&new)?;
+        }
+        let file = disk.make(&new, 0)?;
+        file.write(0, &text)?;
+        file.sync()?;
+        disk.rename(&new, &folder.join(NAME))
     };
     write().map_err(|e| failed("write the queues", &e))?;
     Ok(text.len() as u64)
@@ -190,20 +185,21 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        let (_, known) = Register::open(folder).unwrap();
+        let (_, known) = Register::open(&Disk::real(), folder).unwrap();
         known.queues.values().map(|q| q.name.to_string()).collect()
     }
 
     #[test]
     fn queues_are_there_again_and_gone_ones_are_not() {
         let folder = TempDir::new().unwrap();
-        let (mut register, known) = Register::open(folder.path()).unwrap();
+        let (mut register, known) =
+            Register::open(&Disk::real(), folder.path()).unwrap();
         assert_eq!((known.next, known.queues.len()), (0, 0));
         for change in [queue(0, "a"), queue(1, "b"), Change::Gone(1), queue(0, "A")] {
             register.append(&change).unwrap();
         }
         assert_eq!(names(folder.path()), ["A"]);
-        let (_, known) = Register::open(folder.path()).unwrap();
+        let (_, known) = Register::open(&Disk::real(), folder.path()).unwrap();
         assert_eq!(known.next, 2, "a number is never given twice");
     }
 
@@ -211,14 +207,14 @@ mod tests {
     fn keys_stay_and_only_their_owner_may_read_them() {
         use std::os::unix::fs::PermissionsExt;
         let folder = TempDir::new().unwrap();
-        let (mut register, _) = Register::open(folder.path()).unwrap();
+        let (mut register, _) = Register::open(&Disk::real(), folder.path()).unwrap();
         let policy = serde_json::json!({"name": "p", "key": "k", "rights": ["send"]});
         let Change::Is(mut queue) = queue(0, "a") else {
             unreachable!()
         };
         queue.settings.policies = vec![serde_json::from_value(policy).unwrap()];
         register.append(&Change::Is(queue)).unwrap();
-        let (_, known) = Register::open(folder.path()).unwrap();
+        let (_, known) = Register::open(&Disk::real(), folder.path()).unwrap();
         let again = line(&Change::Is(Box::new(known.queues[&0].clone())));
         assert!(String::from_utf8(again).unwrap().contains("\"key\":\"k\""));
         let mode = folder.path().join(NAME).metadata().unwrap().permissions();
@@ -228,7 +224,7 @@ mod tests {
     #[test]
     fn a_line_cut_off_anywhere_is_not_there_and_does_no_harm() {
         let folder = TempDir::new().unwrap();
-        let (mut register, _) = Register::open(folder.path()).unwrap();
+        let (mut register, _) = Register::open(&Disk::real(), folder.path()).unwrap();
         register.append(&queue(0, "a")).unwrap();
         let first = usize::try_from(register.bytes).unwrap();
         register.append(&queue(1, "b")).unwrap();
@@ -236,7 +232,8 @@ mod tests {
         let whole = std::fs::read(&path).unwrap();
         for end in first..whole.len() {
             std::fs::write(&path, &whole[..end]).unwrap();
-            let (mut register, known) = Register::open(folder.path()).unwrap();
+            let (mut register, known) =
+                Register::open(&Disk::real(), folder.path()).unwrap();
             assert_eq!(known.queues.len(), 1, "cut at {end}");
             register.append(&queue(1, "c")).unwrap();
             assert_eq!(names(folder.path()), ["a", "c"], "cut at {end}");
@@ -246,31 +243,31 @@ mod tests {
     #[test]
     fn a_flipped_byte_is_named_with_its_line() {
         let folder = TempDir::new().unwrap();
-        let (mut register, _) = Register::open(folder.path()).unwrap();
+        let (mut register, _) = Register::open(&Disk::real(), folder.path()).unwrap();
         for number in 0..3 {
             register.append(&queue(number, "a")).unwrap();
         }
         let path = folder.path().join(NAME);
         let mut text = std::fs::read(&path).unwrap();
-        let line = text.len() / 3;
-        text[line + line / 2] ^= 1;
+        // The first of them, behind the line with the next number.
+        text[100] ^= 1;
         std::fs::write(&path, &text).unwrap();
-        let error = Register::open(folder.path()).unwrap_err();
+        let error = Register::open(&Disk::real(), folder.path()).unwrap_err();
         assert!(matches!(error, Error::Register { line: 2, .. }), "{error}");
     }
 
     #[test]
     fn many_changes_do_not_make_the_file_grow_for_ever() {
         let folder = TempDir::new().unwrap();
-        let (mut register, _) = Register::open(folder.path()).unwrap();
+        let (mut register, _) = Register::open(&Disk::real(), folder.path()).unwrap();
         for number in 0..3000 {
             register.append(&queue(number, "a")).unwrap();
             register.append(&Change::Gone(number)).unwrap();
         }
-        let (register, known) = Register::open(folder.path()).unwrap();
+        let (register, known) = Register::open(&Disk::real(), folder.path()).unwrap();
         assert!(register.bytes < 100, "{}", register.bytes);
         assert_eq!(known.next, 3000);
-        let (_, known) = Register::open(folder.path()).unwrap();
+        let (_, known) = Register::open(&Disk::real(), folder.path()).unwrap();
         assert_eq!(known.next, 3000);
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::FromRequest;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,8 +13,9 @@ use uuid::Uuid;
 
 use super::Front;
 use super::answer::{Refusal, message};
-use super::head::{Head, Sent};
-use crate::engine::{Message, Origin, Settlement};
+use super::headers::{self, Spelling};
+use super::told::{Told, value};
+use crate::engine::{Delivery, Message, Settlement};
 use crate::sas::decode;
 use crate::settings::Right;
 
@@ -91,7 +91,7 @@ pub(super) async fn dispatch(
                 id,
                 token,
                 &headers,
-                Some(Settlement::Abandon),
+                Some(Settlement::Abandon(Bytes::new())),
             )
             .await
         }
@@ -121,23 +121,21 @@ async fn send(
     request: Request,
 ) -> Result<Response, Refusal> {
     allow(front, request.headers(), entity, Right::Send)?;
+    let place = front.engine.reach(entity).await?;
     let headers = request.headers().clone();
-    let max = front.engine.message_bytes_max();
-    let body = Bytes::from_request(request, &()).await.map_err(|e| {
-        let status = e.into_response().status();
-        Refusal {
-            status,
-            words: format!("the body cannot be read, or is over {max}"),
-        }
-    })?;
+    let spelling = request.extensions().get::<Spelling>().cloned();
+    let max = front.engine.largest(place)?;
+    let body = axum::body::to_bytes(request.into_body(), max).await;
+    let body = body.map_err(|e| too_large(&e, max))?;
     let kind = headers.get(header::CONTENT_TYPE).cloned();
     let messages = if kind.as_ref().is_some_and(|kind| kind == BATCH) {
-        batch(&body)?
+        batch(front, &body)?
     } else {
-        let (head, sent) = Head::from_headers(&headers).map_err(Refusal::bad)?;
-        vec![made(&head, sent, body)]
+        let told = headers::told(&headers, &spelling.unwrap_or_default());
+        let told = told.map_err(Refusal::bad)?;
+        vec![told.message(&body, front.id()).map_err(Refusal::bad)?]
     };
-    front.engine.send(entity, messages).await?;
+    front.engine.send(place, messages).await?;
     let mut answer = StatusCode::CREATED.into_response();
     if let Some(kind) = kind {
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -145,14 +143,18 @@ async fn send(
     Ok(answer)
 }
 
-fn made(head: &Head, sent: Sent, body: Bytes) -> Message {
-    Message {
-        id: sent.id,
-        origin: Origin::Rest,
-        head: head.to_bytes(),
-        body,
-        time_to_live: sent.seconds.map(Duration::from_secs_f64),
+fn too_large(error: &axum::Error, max: usize) -> Refusal {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if cause.is::<http_body_util::LengthLimitError>() {
+            return Refusal {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                words: format!("the body is over {max} bytes"),
+            };
+        }
+        source = cause.source();
     }
+    Refusal::bad(format!("the body cannot be read: {error}"))
 }
 
 #[derive(Deserialize)]
@@ -165,21 +167,18 @@ struct Item {
     user_properties: Map<String, Value>,
 }
 
-fn batch(body: &[u8]) -> Result<Vec<Message>, Refusal> {
+fn batch(front: &Front, body: &[u8]) -> Result<Vec<Message>, Refusal> {
     let items: Vec<Item> = serde_json::from_slice(body)
         .map_err(|e| Refusal::bad(format!("the batch is no list of messages: {e}")))?;
     let one = |item: Item| {
         let custom = item.user_properties.into_iter();
-        let custom = custom
-            .map(|(name, value)| (name, value.to_string()))
-            .collect();
-        let head = Head {
+        let told = Told {
             content_type: None,
             properties: item.broker_properties,
-            custom,
+            custom: custom.map(|(name, json)| (name, value(json))).collect(),
         };
-        let (head, sent) = head.sent().map_err(Refusal::bad)?;
-        Ok(made(&head, sent, item.body.into()))
+        let message = told.message(item.body.as_bytes(), front.id());
+        message.map_err(Refusal::bad)
     };
     items.into_iter().map(one).collect()
 }
@@ -195,34 +194,25 @@ async fn receive(
 ) -> Result<Response, Refusal> {
     allow(front, request.headers(), entity, Right::Listen)?;
     let wait = wait(query)?.unwrap_or(front.wait).min(WAIT_TIME_MAX);
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|v| v.to_str().ok());
-    let host = host.unwrap_or("localhost").to_owned();
-    let end = tokio::time::Instant::now() + wait;
-    front.engine.reach(entity).await?;
-    let arrivals = front.engine.arrivals(entity)?;
-    loop {
-        let mut told = std::pin::pin!(arrivals.notified());
-        told.as_mut().enable();
-        let mut taken = if for_good {
-            front.engine.take_away(entity, 1).await?
-        } else {
-            front.engine.take(entity, 1)?
-        };
-        if let Some(delivery) = taken.pop() {
-            let status = if for_good {
-                StatusCode::OK
-            } else {
-                StatusCode::CREATED
-            };
-            return Ok(message(&delivery, status, &host, entity));
-        }
-        if tokio::time::timeout_at(end, told).await.is_err() {
-            return Ok(StatusCode::NO_CONTENT.into_response());
-        }
-    }
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|v| v.to_str().ok()).unwrap_or("localhost");
+    let base = format!("http://{host}/{entity}/messages");
+    let place = front.engine.reach(entity).await?;
+    let mut receiver = front.engine.receiver(place);
+    let taken = tokio::time::timeout(wait, receiver.take(1)).await;
+    let Some(delivery) = taken.unwrap_or(Ok(Vec::new()))?.pop() else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let Some(lock) = delivery.lock.filter(|_| for_good) else {
+        return Ok(message(&delivery, StatusCode::CREATED, &base));
+    };
+    let done = Settlement::Complete;
+    front.engine.settle(place, lock.token, done).await?;
+    let gone = Delivery {
+        lock: None,
+        ..delivery
+    };
+    Ok(message(&gone, StatusCode::OK, &base))
 }
 
 fn wait(query: &str) -> Result<Option<Duration>, Refusal> {
@@ -252,9 +242,10 @@ async fn settle(
     if id.is_empty() {
         return Err(Refusal::bad("the message id is missing"));
     }
+    let place = front.engine.find(entity)?;
     match settlement {
-        Some(settlement) => front.engine.settle(entity, token, settlement).await?,
-        None => drop(front.engine.renew(entity, token)?),
+        Some(settlement) => front.engine.settle(place, token, settlement).await?,
+        None => drop(front.engine.renew(place, token)?),
     }
     Ok(StatusCode::OK.into_response())
 }

@@ -2,17 +2,16 @@
 
 mod answer;
 mod handlers;
-mod head;
+mod headers;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ambient::Clock;
+use ambient::{Clock, Random};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get};
-
-pub(crate) use head::Head;
 
 use crate::engine::Engine;
 use crate::sas::Guard;
@@ -22,17 +21,24 @@ pub(crate) struct Front {
     pub(crate) engine: Engine,
     pub(crate) guard: Guard,
     pub(crate) clock: Clock,
+    pub(crate) random: Random,
     /// How long a request for a message waits when it does not say.
     pub(crate) wait: Duration,
 }
 
+impl Front {
+    /// An id for a message that has none: it fits into a path (servicebus §3.1).
+    fn id(&self) -> String {
+        self.random.uuid().simple().to_string()
+    }
+}
+
 /// The routes. A queue's name may hold slashes, so all of them go through one.
 pub(crate) fn router(front: Front) -> Router {
-    let limit = front.engine.message_bytes_max() + 64 * 1024;
     Router::new()
         .route("/health", get(handlers::health))
         .route("/metrics", get(handlers::metrics))
         .route("/{*path}", any(handlers::dispatch))
-        .layer(DefaultBodyLimit::max(limit))
+        .layer(DefaultBodyLimit::disable())
         .with_state(Arc::new(front))
 }
