@@ -1,12 +1,9 @@
 //! The engine against a small broker in memory: random operations, a clock that is set
 //! by hand, restarts. `cargo xtask soak broker` runs the same for longer.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod run;
-mod world;
-
-use run::Run;
 use tempfile::TempDir;
+
+use super::run::Run;
 
 /// Seeds, and steps for each of them.
 const SEEDS: u64 = 8;

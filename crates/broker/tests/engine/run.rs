@@ -2,17 +2,15 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ambient::{Clock, Random};
 use broker::Error;
-use broker::engine::{
-    Delivery, Disk, Engine, Message, Place, Settlement, Setup, Stage,
-};
+use broker::engine::{Delivery, Engine, Message, Place, Settlement, Setup, Stage};
 use broker::queue::QueueSettings;
 use uuid::Uuid;
 
+use super::running::{Running, setup};
 use super::world::{Held, Known, Queue, Rules, World};
 
 const SECOND: i64 = 1_000_000;
@@ -27,8 +25,7 @@ pub(crate) struct Run {
     clock: Clock,
     random: Random,
     world: World,
-    engine: Engine,
-    writer: Option<JoinHandle<()>>,
+    running: Option<Running>,
     places: Vec<[Place; 2]>,
     runtime: tokio::runtime::Runtime,
     /// What was done last, for whoever reads why it failed.
@@ -81,28 +78,21 @@ fn settings(rules: Rules) -> QueueSettings {
     }
 }
 
-fn start(folder: &Path, clock: &Clock, seed: u64) -> (Engine, JoinHandle<()>) {
-    let setup = Setup {
-        folder: folder.to_owned(),
-        disk: Disk::trial(u64::MAX),
-        message_bytes_max: 100_000,
+fn start(folder: &Path, clock: &Clock, seed: u64) -> Running {
+    Running::start(Setup {
         // Small, so that files are filled, emptied and used again all the time.
         file_bytes: 16 * 1024,
-        first_use: Vec::new(),
-        first_use_settings: QueueSettings::default(),
         clock: clock.clone(),
         random: Random::seeded(seed),
-    };
-    let (engine, work) = Engine::open(setup).expect("the folder can be opened");
-    let writer = std::thread::Builder::new().spawn(work);
-    (engine, writer.expect("a thread can be started"))
+        ..setup(folder)
+    })
 }
 
 impl Run {
     pub(crate) fn new(folder: &Path, seed: u64) -> Self {
         let clock = Clock::manual(START.parse().unwrap());
-        let (engine, writer) = start(folder, &clock, seed);
-        let runtime = tokio::runtime::Builder::new_current_thread();
+        let running = start(folder, &clock, seed);
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
         let mut run = Self {
             folder: folder.to_owned(),
             world: World {
@@ -112,26 +102,29 @@ impl Run {
             },
             clock,
             random: Random::seeded(seed),
-            engine,
-            writer: Some(writer),
+            running: Some(running),
             places: Vec::new(),
-            runtime: { runtime }.enable_time().build().unwrap(),
+            runtime: runtime.enable_time().build().unwrap(),
             steps: VecDeque::new(),
             taken: 0,
         };
         for (name, rules) in QUEUES.iter().zip(rules()) {
             run.world.queues.push(Queue::new(rules));
             let (name, settings) = (name.parse().unwrap(), settings(rules));
-            let made = run.engine.create(&name, settings);
+            let made = run.engine().create(&name, settings);
             run.runtime.block_on(made).unwrap();
         }
         run.look_up();
         run
     }
 
+    fn engine(&self) -> &Engine {
+        &self.running.as_ref().unwrap().engine
+    }
+
     fn look_up(&mut self) {
         let dead = |name: &str| format!("{name}/$DeadLetterQueue");
-        let find = |name: &str| self.engine.find(name).unwrap();
+        let find = |name: &str| self.engine().find(name).unwrap();
         let places = QUEUES.iter().map(|name| [find(name), find(&dead(name))]);
         self.places = places.collect();
     }
@@ -200,7 +193,7 @@ impl Run {
                 self.world.send(queue, &id, ttl, at)
             });
         }
-        let sent = self.engine.send(self.places[queue][0], messages);
+        let sent = self.engine().send(self.places[queue][0], messages);
         assert_eq!(self.runtime.block_on(sent).unwrap(), expected);
     }
 
@@ -210,7 +203,7 @@ impl Run {
         self.note(format!("take {max} from {queue}.{lane}"));
         let expected = self.world.ready(queue, lane, max);
         let place = self.places[queue][lane];
-        let taken = self.engine.receiver(place).take_now(max).unwrap();
+        let taken = self.engine().receiver(place).take_now(max).unwrap();
         let numbers: Vec<u64> = taken.iter().map(|d| d.sequence).collect();
         assert_eq!(numbers, expected);
         let until = self.world.now + self.world.queues[queue].rules.lock;
@@ -226,13 +219,13 @@ impl Run {
         let expected = self.world.ready(queue, lane, 8);
         self.note(format!("drain {queue}.{lane}"));
         let place = self.places[queue][lane];
-        let taken = self.engine.receiver(place).take_now(8).unwrap();
+        let taken = self.engine().receiver(place).take_now(8).unwrap();
         let numbers: Vec<u64> = taken.iter().map(|d| d.sequence).collect();
         assert_eq!(numbers, expected);
         for delivery in taken {
             self.like(queue, lane, &delivery);
             let token = delivery.lock.unwrap().token;
-            let done = self.engine.settle(place, token, Settlement::Complete);
+            let done = self.engine().settle(place, token, Settlement::Complete);
             self.runtime.block_on(done).unwrap();
             let messages = &mut self.world.queues[queue].lanes[lane].messages;
             messages.remove(&delivery.sequence);
@@ -281,13 +274,13 @@ impl Run {
         // One more than there are: a lock that nobody has.
         let Some((token, held)) = known.get(at).copied() else {
             let place = self.places[0][0];
-            let lost = self.engine.settle(place, Uuid::from_u128(1), settlement);
+            let lost = self.engine().settle(place, Uuid::from_u128(1), settlement);
             let lost = self.runtime.block_on(lost);
             assert!(matches!(lost, Err(Error::LockLost)));
             return;
         };
         let place = self.places[held.queue][held.lane];
-        let settled = self.engine.settle(place, token, settlement.clone());
+        let settled = self.engine().settle(place, token, settlement.clone());
         let settled = self.runtime.block_on(settled);
         if held.until <= self.world.now {
             assert!(matches!(settled, Err(Error::LockLost)));
@@ -296,7 +289,7 @@ impl Run {
         settled.unwrap();
         self.world.locks.remove(&token);
         self.settled(held, settlement);
-        let twice = self.engine.settle(place, token, Settlement::Complete);
+        let twice = self.engine().settle(place, token, Settlement::Complete);
         let twice = self.runtime.block_on(twice);
         assert!(matches!(twice, Err(Error::LockLost)));
     }
@@ -326,7 +319,7 @@ impl Run {
         let Some(token) = known.get(at) else { return };
         let held = self.world.locks[token];
         let renewed = self
-            .engine
+            .engine()
             .renew(self.places[held.queue][held.lane], *token);
         if held.until <= self.world.now {
             assert!(matches!(renewed, Err(Error::LockLost)));
@@ -349,7 +342,7 @@ impl Run {
         self.note(format!("take {number} of {queue}, deferred"));
         let numbers = [number];
         let taken = self
-            .engine
+            .engine()
             .take_deferred(self.places[queue][lane], &numbers);
         let taken = self.runtime.block_on(taken);
         let messages = &self.world.queues[queue].lanes[lane].messages;
@@ -376,7 +369,7 @@ impl Run {
         let number = self.any_number(queue, 0);
         self.note(format!("cancel {number} of {queue}"));
         let numbers = [number];
-        let canceled = self.engine.cancel(self.places[queue][0], &numbers);
+        let canceled = self.engine().cancel(self.places[queue][0], &numbers);
         let canceled = self.runtime.block_on(canceled);
         let messages = &mut self.world.queues[queue].lanes[0].messages;
         if messages.get(&number).is_some_and(|m| m.stage == 2) {
@@ -399,33 +392,24 @@ impl Run {
     }
 
     fn upkeep(&mut self) {
-        self.runtime.block_on(self.engine.upkeep()).unwrap();
+        self.runtime.block_on(self.engine().upkeep()).unwrap();
         self.world.upkeep();
         self.learn();
     }
 
     fn restart(&mut self) {
         self.note("restart".to_owned());
-        self.stop();
+        self.running = None;
         let seed = self.random.number();
-        let (engine, writer) = start(&self.folder, &self.clock, seed);
-        self.engine = engine;
-        self.writer = Some(writer);
+        self.running = Some(start(&self.folder, &self.clock, seed));
         self.world.locks.clear();
         self.look_up();
         self.compare();
     }
 
-    fn stop(&mut self) {
-        self.engine.close();
-        if let Some(writer) = self.writer.take() {
-            writer.join().unwrap();
-        }
-    }
-
     fn all(&self, queue: usize, lane: usize) -> Vec<Delivery> {
         let place = self.places[queue][lane];
-        self.engine.peek(place, 0, usize::MAX, u64::MAX).unwrap()
+        self.engine().peek(place, 0, usize::MAX, u64::MAX).unwrap()
     }
 
     /// See which numbers dead letters and messages whose time has come were given.
@@ -478,7 +462,7 @@ impl Run {
 
     fn compare_counts(&self) {
         for (name, queue) in QUEUES.iter().zip(&self.world.queues) {
-            let counts = self.engine.queue(&name.parse().unwrap()).unwrap().counts;
+            let counts = self.engine().queue(&name.parse().unwrap()).unwrap().counts;
             let [messages, dead] = &queue.lanes;
             let of = |stage| {
                 let all = messages.messages.values();
@@ -507,7 +491,6 @@ impl Drop for Run {
         if std::thread::panicking() {
             println!("the last of {} steps: {:#?}", self.taken, self.steps);
         }
-        self.stop();
     }
 }
 

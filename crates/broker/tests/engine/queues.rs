@@ -1,51 +1,21 @@
 //! Queues made, changed and deleted, through restarts.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ambient::{Clock, Random};
+use ambient::Clock;
 use broker::Error;
-use broker::engine::{Disk, Engine, Message, Setup};
-use broker::queue::{Pattern, QueueName, QueueSettings, Status};
+use broker::engine::{Engine, Message, Setup};
+use broker::queue::{QueueName, QueueSettings, Status};
 use tempfile::TempDir;
 
-struct Running {
-    engine: Engine,
-    writer: Option<JoinHandle<()>>,
-}
+use super::running::{Running, clock, setup};
 
-impl Running {
-    fn start(folder: &Path, clock: &Clock) -> Self {
-        let setup = Setup {
-            folder: folder.to_owned(),
-            disk: Disk::real(),
-            message_bytes_max: 100_000,
-            file_bytes: 64 * 1024,
-            first_use: vec![Pattern::from("first*".to_owned())],
-            first_use_settings: QueueSettings::default(),
-            clock: clock.clone(),
-            random: Random::seeded(1),
-        };
-        let (engine, work) = Engine::open(setup).unwrap();
-        let writer = std::thread::Builder::new().spawn(work).unwrap();
-        Self {
-            engine,
-            writer: Some(writer),
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.engine.close();
-        self.writer.take().unwrap().join().unwrap();
-    }
-}
-
-fn clock() -> Clock {
-    Clock::manual("2026-11-24T12:00:00Z".parse().unwrap())
+fn start(folder: &Path, clock: &Clock) -> Running {
+    Running::start(Setup {
+        clock: clock.clone(),
+        ..setup(folder)
+    })
 }
 
 async fn send(engine: &Engine, queue: &str) -> Result<(), Error> {
@@ -72,7 +42,7 @@ fn message(body: &str) -> Message {
 #[tokio::test]
 async fn a_queue_is_what_its_owner_said_also_after_a_restart() {
     let (folder, clock) = (TempDir::new().unwrap(), clock());
-    let running = Running::start(folder.path(), &clock);
+    let running = start(folder.path(), &clock);
     let mut settings = QueueSettings::default();
     settings.set("LockDuration", "PT30S").unwrap();
     settings.set("UserMetadata", "blåbær").unwrap();
@@ -84,7 +54,7 @@ async fn a_queue_is_what_its_owner_said_also_after_a_restart() {
     settings.set("Status", "SendDisabled").unwrap();
     running.engine.update(&name("a/q"), settings).await.unwrap();
     drop(running);
-    let running = Running::start(folder.path(), &clock);
+    let running = start(folder.path(), &clock);
     let queue = running.engine.queue(&name("a/Q")).unwrap();
     assert_eq!(queue.name.as_str(), "A/Q");
     assert_eq!(queue.settings.get("LockDuration").unwrap(), "PT30S");
@@ -97,7 +67,7 @@ async fn a_queue_is_what_its_owner_said_also_after_a_restart() {
 #[tokio::test]
 async fn a_deleted_queue_takes_its_messages_along() {
     let (folder, clock) = (TempDir::new().unwrap(), clock());
-    let running = Running::start(folder.path(), &clock);
+    let running = start(folder.path(), &clock);
     let engine = running.engine.clone();
     let missing = engine.delete(&name("q")).await;
     assert!(matches!(missing, Err(Error::NoQueue(_))));
@@ -115,7 +85,7 @@ async fn a_deleted_queue_takes_its_messages_along() {
         .unwrap();
     assert_eq!(take(&engine, "q").unwrap(), 0);
     drop((engine, running));
-    let running = Running::start(folder.path(), &clock);
+    let running = start(folder.path(), &clock);
     assert_eq!(take(&running.engine, "q").unwrap(), 0);
     assert_eq!(running.engine.queue(&name("q")).unwrap().counts.bytes, 0);
 }
@@ -123,7 +93,7 @@ async fn a_deleted_queue_takes_its_messages_along() {
 #[tokio::test]
 async fn only_named_queues_are_made_when_first_used() {
     let (folder, clock) = (TempDir::new().unwrap(), clock());
-    let running = Running::start(folder.path(), &clock);
+    let running = start(folder.path(), &clock);
     let engine = running.engine.clone();
     let refused = send(&engine, "other").await;
     assert!(matches!(refused, Err(Error::NoQueue(_))));
@@ -146,7 +116,7 @@ async fn only_named_queues_are_made_when_first_used() {
 #[tokio::test]
 async fn a_status_says_what_may_be_done() {
     let (folder, clock) = (TempDir::new().unwrap(), clock());
-    let running = Running::start(folder.path(), &clock);
+    let running = start(folder.path(), &clock);
     let engine = running.engine.clone();
     engine
         .create(&name("q"), QueueSettings::default())
