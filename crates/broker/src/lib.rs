@@ -8,14 +8,16 @@ mod amqp;
 pub mod engine;
 mod error;
 mod log;
+mod port;
 pub mod queue;
 mod rest;
 mod run;
 pub mod sas;
 mod settings;
+mod websocket;
 
 pub use error::Error;
 pub use run::{Listening, run};
 pub use settings::{
-    Authentication, Declared, FirstUse, Policy, Properties, Right, Settings,
+    Authentication, Declared, FirstUse, Policy, Properties, Right, Settings, Tls,
 };

@@ -21,6 +21,15 @@ pub struct Settings {
     pub http: SocketAddr,
     /// Address of AMQP.
     pub amqp: SocketAddr,
+    /// Address of the REST API over TLS.
+    #[serde(default)]
+    pub https: Option<SocketAddr>,
+    /// Address of AMQP over TLS; Azure has it at port 5671.
+    #[serde(default)]
+    pub amqps: Option<SocketAddr>,
+    /// What TLS shows of us.
+    #[serde(default)]
+    pub tls: Option<Tls>,
     /// Who may do what.
     #[serde(default)]
     pub authentication: Authentication,
@@ -130,6 +139,16 @@ fn chain_names() -> Vec<Pattern> {
     vec![Pattern::from("nextbestqueue*".to_owned())]
 }
 
+/// Files that are read again when they have changed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate and those above it, in PEM, ours first.
+    pub certificate: PathBuf,
+    /// Its key, in PEM.
+    pub key: PathBuf,
+}
+
 /// How callers prove who they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -178,6 +197,9 @@ impl Settings {
             data: data.into(),
             http: local,
             amqp: local,
+            https: None,
+            amqps: None,
+            tls: None,
             authentication: Authentication::default(),
             policies: Vec::new(),
             lock_seconds: lock_seconds(),

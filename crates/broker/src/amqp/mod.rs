@@ -20,7 +20,7 @@ use ambient::{Clock, Random};
 use amqp::{Condition, condition};
 
 pub(crate) use compose::{encoded, map, properties};
-pub(crate) use run::serve;
+pub(crate) use run::{Upgraded, serve};
 
 use crate::Error;
 use crate::engine::Engine;

@@ -209,10 +209,10 @@ fn ascii(json: &str) -> String {
 }
 
 /// A part of a path: what is not plain is escaped.
-fn percent(text: &str) -> String {
+pub(super) fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~$".contains(&byte) {
             out.push(byte.into());
         } else {
             out.push_str(&format!("%{byte:02X}"));
@@ -258,5 +258,6 @@ mod tests {
     fn ids_fit_into_paths() {
         assert_eq!(percent("0123abc-._~"), "0123abc-._~");
         assert_eq!(percent("a b/c?å"), "a%20b%2Fc%3F%C3%A5");
+        assert_eq!(percent("$DeadLetterQueue"), "$DeadLetterQueue");
     }
 }

@@ -1,6 +1,6 @@
 //! Requests: which queue, which operation, what comes of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,9 +12,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Front;
-use super::answer::{Refusal, message};
+use super::answer::{Refusal, message, percent};
 use super::headers::{self, Spelling};
+use super::run::Secure;
+use super::tap::Lent;
 use super::told::{Told, value};
+use crate::Error;
 use crate::engine::{Delivery, Message, Settlement};
 use crate::sas::decode;
 use crate::settings::Right;
@@ -194,25 +197,43 @@ async fn receive(
 ) -> Result<Response, Refusal> {
     allow(front, request.headers(), entity, Right::Listen)?;
     let wait = wait(query)?.unwrap_or(front.wait).min(WAIT_TIME_MAX);
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|v| v.to_str().ok()).unwrap_or("localhost");
-    let base = format!("http://{host}/{entity}/messages");
+    let base = base(&request, entity);
     let place = front.engine.reach(entity).await?;
     let mut receiver = front.engine.receiver(place);
     let taken = tokio::time::timeout(wait, receiver.take(1)).await;
     let Some(delivery) = taken.unwrap_or(Ok(Vec::new()))?.pop() else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let Some(lock) = delivery.lock.filter(|_| for_good) else {
-        return Ok(message(&delivery, StatusCode::CREATED, &base));
+    let Some(lock) = delivery.lock else {
+        return Err(Refusal::from(Error::LockLost));
     };
+    // Whoever hangs up before the answer has left gives the message back.
+    let lent = Lent::new(receiver, lock);
+    if !for_good {
+        let mut answer = message(&delivery, StatusCode::CREATED, &base);
+        answer
+            .extensions_mut()
+            .insert(Arc::new(Mutex::new(Some(lent))));
+        return Ok(answer);
+    }
     let done = Settlement::Complete;
     front.engine.settle(place, lock.token, done).await?;
+    drop(lent);
     let gone = Delivery {
         lock: None,
         ..delivery
     };
     Ok(message(&gone, StatusCode::OK, &base))
+}
+
+/// The address under which the client reached the queue's messages.
+fn base(request: &Request, entity: &str) -> String {
+    let secure = request.extensions().get::<Secure>().is_some_and(|s| s.0);
+    let scheme = if secure { "https" } else { "http" };
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|v| v.to_str().ok()).unwrap_or("localhost");
+    let entity: Vec<String> = entity.split('/').map(percent).collect();
+    format!("{scheme}://{host}/{}/messages", entity.join("/"))
 }
 
 fn wait(query: &str) -> Result<Option<Duration>, Refusal> {

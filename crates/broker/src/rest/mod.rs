@@ -3,7 +3,10 @@
 mod answer;
 mod handlers;
 mod headers;
+mod run;
+mod tap;
 mod told;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +15,11 @@ use ambient::{Clock, Random};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get};
+use tokio::sync::mpsc;
 
+pub(crate) use run::serve;
+
+use crate::amqp::Upgraded;
 use crate::engine::Engine;
 use crate::sas::Guard;
 
@@ -24,6 +31,8 @@ pub(crate) struct Front {
     pub(crate) random: Random,
     /// How long a request for a message waits when it does not say.
     pub(crate) wait: Duration,
+    /// Where WebSockets go.
+    pub(crate) upgraded: mpsc::Sender<Upgraded>,
 }
 
 impl Front {
@@ -38,6 +47,8 @@ pub(crate) fn router(front: Front) -> Router {
     Router::new()
         .route("/health", get(handlers::health))
         .route("/metrics", get(handlers::metrics))
+        .route("/$servicebus/websocket", get(upgrade::upgrade))
+        .route("/$servicebus/websocket/", get(upgrade::upgrade))
         .route("/{*path}", any(handlers::dispatch))
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::new(front))
