@@ -2,6 +2,8 @@
 //! number, settled by token (servicebus §2.6). What we do not do is answered 501, and
 //! the link lives on.
 
+use std::sync::Arc;
+
 use amqp::{SessionId, Value, condition};
 use bytes::Bytes;
 use uuid::Uuid;
@@ -34,7 +36,7 @@ impl Peer {
         if !self.allows(&queue, right) {
             let words = "no token that was shown allows this";
             let reply = Reply::refused(401, condition::UNAUTHORIZED, words);
-            return self.answer(session, &request.reply(&reply));
+            return self.answer(session, request.reply(&reply));
         }
         let engine = self.front.engine.clone();
         let body = &request.body;
@@ -69,7 +71,7 @@ impl Peer {
             other => Err(not_implemented(other)),
         };
         let reply = reply.unwrap_or_else(|refused| refused);
-        self.answer(session, &request.reply(&reply));
+        self.answer(session, request.reply(&reply));
     }
 
     /// Answer when it is done.
@@ -77,15 +79,16 @@ impl Peer {
         &mut self,
         session: SessionId,
         request: Request,
-        work: impl FnOnce(std::sync::Arc<Request>) -> F + Send + 'static,
+        work: impl FnOnce(Arc<Request>) -> F + Send + 'static,
     ) where
         F: Future<Output = Answered> + Send,
     {
-        let request = std::sync::Arc::new(request);
+        let (bytes, request) = (request.bytes, Arc::new(request));
+        self.under_way += bytes;
         self.begin(Box::pin(async move {
-            let reply = work(std::sync::Arc::clone(&request)).await;
+            let reply = work(Arc::clone(&request)).await;
             let reply = reply.unwrap_or_else(|refused| refused);
-            Done::Answer(session, request.reply(&reply))
+            Done::Answer(session, request.reply(&reply), bytes)
         }));
     }
 

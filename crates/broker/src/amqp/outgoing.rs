@@ -142,6 +142,7 @@ impl Peer {
             format: 0,
             head: &head,
             body: &body,
+            more: false,
         };
         self.connection.send(id, &message);
         self.scratch = head;

@@ -32,15 +32,15 @@ const IDLE_TIME: Duration = Duration::from_mins(4);
 /// Who has not opened a connection by then is gone. Azure gives as long.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(20);
 /// How often tokens and silence are looked at.
-const TICK_TIME: Duration = Duration::from_secs(5);
-/// A token is good for this long after its end, as on REST.
-const SKEW_SECONDS: i64 = 300;
+const TICK_TIME: Duration = Duration::from_secs(1);
 /// Tokens that one connection may have shown.
 const TOKENS_MAX: usize = 1000;
 /// Bytes of messages that are being written to the log: beyond, reading pauses.
 const UNDER_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Requests that are being worked on: likewise.
 const WORK_MAX: usize = 1024;
+/// Bytes of messages that are not whole yet, beyond the largest of them.
+const GATHERED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that the client has not taken: beyond, nothing is read from it.
 const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
 
@@ -64,6 +64,7 @@ pub(super) struct Peer {
     /// Where the front of a message is put together.
     pub(super) scratch: Vec<u8>,
     heard: Instant,
+    spoke: Instant,
     began: Instant,
 }
 
@@ -93,8 +94,8 @@ pub(super) enum Done {
         outcome: Outcome,
         result: Result<(), Error>,
     },
-    /// A request has its answer.
-    Answer(SessionId, super::request::Answer),
+    /// A request of so many bytes has its answer.
+    Answer(SessionId, super::request::Answer, usize),
     /// The queue that a link is for has been looked for.
     Reached(LinkId, Box<Attach>, Result<Place, Error>),
     /// Something has come for a link.
@@ -115,8 +116,9 @@ impl Peer {
             )]),
         };
         let settings = Settings {
-            open,
             handle_max: HANDLE_MAX,
+            gathered_bytes_max: front.engine.message_bytes_max() + GATHERED_BYTES_MAX,
+            ..Settings::new(open)
         };
         Self {
             front,
@@ -133,6 +135,7 @@ impl Peer {
             under_way: 0,
             scratch: Vec::new(),
             heard: Instant::now(),
+            spoke: Instant::now(),
             began: Instant::now(),
         }
     }
@@ -171,6 +174,8 @@ impl Peer {
             | Event::Begin(_)
             | Event::Attached(..)
             | Event::Disposition(..)
+            | Event::Part(_)
+            | Event::Aborted(_)
             | Event::Close(_) => {}
         }
     }
@@ -201,8 +206,7 @@ impl Peer {
         let now = self.front.clock.now().as_second();
         self.front.guard.is_open()
             || self.grants.iter().any(|granted| {
-                granted.expires.saturating_add(SKEW_SECONDS) >= now
-                    && granted.allows(queue, right).is_ok()
+                granted.expires > now && granted.allows(queue, right).is_ok()
             })
     }
 
@@ -258,18 +262,25 @@ impl Peer {
                 outcome,
                 result,
             } => self.settled(session, delivery, outcome, result),
-            Done::Answer(session, answer) => self.answer(session, &answer),
+            Done::Answer(session, answer, bytes) => {
+                self.under_way -= bytes;
+                self.answer(session, answer);
+            }
             Done::Reached(link, attach, found) => self.reached(link, &attach, found),
             Done::Stirred(link) => self.feed_soon(link),
         }
     }
 
-    /// How long until the next [`Peer::tick`]: a quarter of the silence that the
-    /// client suffers, so that it never hears nothing for half of it.
+    /// How long until the next [`Peer::tick`].
     pub(super) fn tick_time(&self) -> Duration {
-        let millis = self.connection.peer().and_then(|open| open.idle_millis);
-        let quarter = millis.map(|m| Duration::from_millis(u64::from(m) / 4));
+        let quarter = self.idle_time().map(|time| time / 4);
         quarter.map_or(TICK_TIME, |q| q.clamp(Duration::from_millis(10), TICK_TIME))
+    }
+
+    /// How long a silence the client suffers.
+    fn idle_time(&self) -> Option<Duration> {
+        let millis = self.connection.peer()?.idle_millis?;
+        Some(Duration::from_millis(millis.into()))
     }
 
     /// Keep time: say something, look for tokens and clients that are no more.
@@ -281,8 +292,14 @@ impl Peer {
         {
             return false;
         }
-        if !spoke {
+        if spoke {
+            self.spoke = Instant::now();
+        }
+        // Before half of its patience is over, reckoned from when we can next.
+        let next = self.spoke.elapsed() + self.tick_time();
+        if self.idle_time().is_some_and(|idle| next > idle / 2) {
             self.connection.heartbeat();
+            self.spoke = Instant::now();
         }
         self.end_unauthorized();
         true

@@ -9,14 +9,17 @@ use std::sync::Arc;
 
 use amqp::message::{self, Properties};
 use amqp::{
-    Delivery, LinkId, Message as Sections, Outgoing, SessionId, Tag, Value, condition,
+    Condition, Delivery, LinkId, Message as Sections, Outgoing, SessionId, Tag, Value,
+    condition,
 };
 
 use super::peer::Peer;
 use crate::engine::Place;
 
-/// Answers that wait for credit on one link. Java gives credit one by one.
+/// Answers that wait for credit on one link, and their bytes. Java gives credit one by
+/// one.
 const ANSWERS_MAX: usize = 1000;
+const ANSWERS_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What answers requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,7 @@ pub(super) struct Answers {
     name: String,
     address: Option<String>,
     waiting: VecDeque<Vec<u8>>,
+    bytes: usize,
 }
 
 impl Answers {
@@ -42,6 +46,7 @@ impl Answers {
             name,
             address,
             waiting: VecDeque::new(),
+            bytes: 0,
         }
     }
 
@@ -57,6 +62,8 @@ pub(super) struct Request {
     reply_to: Option<String>,
     application: Value,
     pub(super) body: Value,
+    /// What it measured.
+    pub(super) bytes: usize,
 }
 
 /// An answer, and where it goes.
@@ -111,6 +118,7 @@ impl Request {
             reply_to: properties.reply_to,
             application: sections.application()?,
             body: sections.value()?.unwrap_or(Value::Null),
+            bytes: payload.len(),
         })
     }
 
@@ -165,7 +173,7 @@ impl Peer {
         match Request::read(service, &payload) {
             Ok(request) if request.service == Service::Cbs => {
                 let reply = self.put_token(&request);
-                self.answer(link.session, &request.reply(&reply));
+                self.answer(link.session, request.reply(&reply));
             }
             Ok(request) => self.manage(link.session, request),
             Err(error) => tracing::debug!(%error, "a request could not be read"),
@@ -201,21 +209,28 @@ impl Peer {
     }
 
     /// Send an answer, or keep it until its link has credit.
-    pub(super) fn answer(&mut self, session: SessionId, answer: &Answer) {
+    pub(super) fn answer(&mut self, session: SessionId, answer: Answer) {
         let fits = |(_, link): &(&LinkId, &mut Answers)| link.service == answer.service;
-        let mut links: Vec<_> = self.answers.iter_mut().filter(fits).collect();
+        let links = self.answers.iter_mut().filter(fits);
         let best = |(id, link): &(&LinkId, &mut Answers)| {
             let named = answer.reply_to.as_deref().is_some_and(|to| link.is_for(to));
             (id.session == session, named)
         };
-        links.sort_by_key(best);
-        let Some((id, link)) = links.pop() else {
+        let Some((id, link)) = links.max_by_key(best) else {
             return;
         };
-        if link.waiting.len() < ANSWERS_MAX {
-            link.waiting.push_back(answer.bytes.clone());
-        }
         let id = *id;
+        let full = link.waiting.len() >= ANSWERS_MAX || link.bytes > ANSWERS_BYTES_MAX;
+        if full {
+            // Who asks and does not take the answers has broken off.
+            let words = "too many answers wait to be taken";
+            let error = Condition::new(condition::RESOURCE_LIMIT, words);
+            self.connection.detach(id, Some(error));
+            self.answers.remove(&id);
+            return;
+        }
+        link.bytes += answer.bytes.len();
+        link.waiting.push_back(answer.bytes);
         self.flush_answers(id);
     }
 
@@ -227,6 +242,7 @@ impl Peer {
         while self.connection.room(id) > 0
             && let Some(bytes) = link.waiting.pop_front()
         {
+            link.bytes -= bytes.len();
             let message = Outgoing {
                 tag: Tag::from(0),
                 key: 0,
@@ -234,6 +250,7 @@ impl Peer {
                 format: 0,
                 head: &[],
                 body: &bytes,
+                more: false,
             };
             self.connection.send(id, &message);
         }
