@@ -15,7 +15,7 @@ pub(crate) const WINDOW: u32 = 5000;
 const UNSETTLED_MAX: usize = 65_536;
 
 /// Names a session of a connection. Never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId {
     pub(crate) channel: u16,
     pub(crate) epoch: u32,

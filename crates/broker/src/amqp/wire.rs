@@ -72,6 +72,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                     Poll::Pending => {}
                 }
             }
+            if self.peer.retimed() {
+                let next = Instant::now() + self.peer.tick_time();
+                self.timer.as_mut().reset(next);
+            }
             if self.timer.as_mut().poll(cx).is_ready() {
                 moved = true;
                 if !self.peer.tick(std::mem::take(&mut self.spoke)) {

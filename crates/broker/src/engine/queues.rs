@@ -273,6 +273,7 @@ impl State {
         let mut counts = Counts::default();
         if let Some(lane) = lane(false) {
             counts.active = lane.tally.active;
+            counts.ready = lane.tally.ready;
             counts.locked = lane.tally.locked;
             counts.scheduled = lane.tally.scheduled;
             counts.deferred = lane.tally.deferred;

@@ -63,6 +63,31 @@ impl Engine {
         Ok(())
     }
 
+    /// Fails when the lock holds another message than the one of this id or number.
+    pub fn check_lock(
+        &self,
+        place: Place,
+        token: Uuid,
+        named: &str,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let taken = self.with(|state| {
+            let held = state.locks.find(token, place.0, now)?;
+            let slot = state.slot(held.lane, held.sequence).copied();
+            let slot = slot.ok_or(Error::LockLost)?;
+            Ok::<_, Error>(state.taken(held.lane, slot, None))
+        })?;
+        if named == taken.slot.sequence.to_string() {
+            return Ok(());
+        }
+        let own = self.reload(&taken)?.content.id;
+        if *own == *named {
+            Ok(())
+        } else {
+            Err(Error::LockLost)
+        }
+    }
+
     /// Move the end of a lock; answers the new end in microseconds since 1970.
     pub fn renew(&self, place: Place, token: Uuid) -> Result<i64, Error> {
         let now = self.now();

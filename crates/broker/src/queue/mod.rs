@@ -126,7 +126,9 @@ pub struct Queue {
 pub struct Counts {
     /// Messages that wait or are held by receivers.
     pub active: u64,
-    /// Of these, held by receivers.
+    /// Of these, those that a receiver would get now.
+    pub ready: u64,
+    /// Of these and of the deferred, those held by receivers.
     pub locked: u64,
     /// Messages that wait for their time.
     pub scheduled: u64,

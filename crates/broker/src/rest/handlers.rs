@@ -7,6 +7,8 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -36,8 +38,7 @@ pub(super) async fn metrics(State(front): State<Arc<Front>>) -> String {
     let mut text = String::from("# TYPE sendebud_broker_messages gauge\n");
     for queue in front.engine.queues() {
         let (name, counts) = (queue.name.as_str(), queue.counts);
-        let ready = counts.active - counts.locked;
-        for (state, number) in [("ready", ready), ("locked", counts.locked)] {
+        for (state, number) in [("ready", counts.ready), ("locked", counts.locked)] {
             text += "sendebud_broker_messages";
             text += &format!("{{queue=\"{name}\",state=\"{state}\"}} {number}\n");
         }
@@ -51,20 +52,25 @@ pub(super) async fn dispatch(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some(path) = decode(&path.replace('+', "%2B")) else {
-        return Refusal::bad("the path is no UTF-8").into_response();
-    };
     let missing = || Refusal {
         status: StatusCode::NOT_FOUND,
         words: "there is no such operation".into(),
     };
-    let path = path.trim_start_matches('/').trim_end_matches('/');
+    // Taken apart before it is decoded: an id may have slashes in it.
+    let path = request.uri().path().trim_matches('/').replace('+', "%2B");
     let Some(at) = path.rfind("/messages") else {
         return missing().into_response();
     };
-    let (entity, rest) = (&path[..at], &path[at + "/messages".len()..]);
-    let rest: Vec<&str> = rest.split('/').skip(1).collect();
+    let rest = path[at + "/messages".len()..]
+        .split('/')
+        .skip(1)
+        .map(decode);
+    let (entity, rest) = (decode(&path[..at]), rest.collect::<Option<Vec<_>>>());
+    let Some((entity, rest)) = entity.zip(rest) else {
+        return Refusal::bad("the path is no UTF-8").into_response();
+    };
+    let entity = entity.as_str();
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     let query = query.unwrap_or_default();
     let method = request.method().clone();
     let headers = request.headers().clone();
@@ -168,19 +174,38 @@ struct Item {
     broker_properties: Map<String, Value>,
     #[serde(default)]
     user_properties: Map<String, Value>,
+    /// Whatever else there is: of interest is only whether the body is base64, of which
+    /// we know how the name begins (servicebus §1.1).
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl Item {
+    fn body(&self) -> Result<Vec<u8>, Refusal> {
+        let mut others = self.others.iter();
+        let encoded = others.any(|(name, value)| {
+            name.starts_with("IsBodyBase64") && *value == Value::Bool(true)
+        });
+        if !encoded {
+            return Ok(self.body.as_bytes().to_vec());
+        }
+        let decoded = STANDARD.decode(&self.body);
+        decoded.map_err(|e| Refusal::bad(format!("a body is no base64: {e}")))
+    }
 }
 
 fn batch(front: &Front, body: &[u8]) -> Result<Vec<Message>, Refusal> {
     let items: Vec<Item> = serde_json::from_slice(body)
         .map_err(|e| Refusal::bad(format!("the batch is no list of messages: {e}")))?;
     let one = |item: Item| {
+        let body = item.body()?;
         let custom = item.user_properties.into_iter();
         let told = Told {
             content_type: None,
             properties: item.broker_properties,
             custom: custom.map(|(name, json)| (name, value(json))).collect(),
         };
-        let message = told.message(item.body.as_bytes(), front.id());
+        let message = told.message(&body, front.id());
         message.map_err(Refusal::bad)
     };
     items.into_iter().map(one).collect()
@@ -264,6 +289,7 @@ async fn settle(
         return Err(Refusal::bad("the message id is missing"));
     }
     let place = front.engine.find(entity)?;
+    front.engine.check_lock(place, token, id)?;
     match settlement {
         Some(settlement) => front.engine.settle(place, token, settlement).await?,
         None => drop(front.engine.renew(place, token)?),
