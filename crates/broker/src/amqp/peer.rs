@@ -66,8 +66,6 @@ pub(super) struct Peer {
     heard: Instant,
     spoke: Instant,
     began: Instant,
-    /// It has said how long a silence it suffers, and nobody has looked since.
-    opened: bool,
 }
 
 /// A link over which a client sends.
@@ -139,7 +137,6 @@ impl Peer {
             heard: Instant::now(),
             spoke: Instant::now(),
             began: Instant::now(),
-            opened: false,
         }
     }
 
@@ -173,8 +170,8 @@ impl Peer {
             Event::Attach(link, attach) => self.attach(link, *attach),
             Event::Detach(link, _) => self.forget(|id| *id == link),
             Event::End(session, _) => self.forget(|id| id.session == session),
-            Event::Open(_) => self.opened = true,
-            Event::Begin(_)
+            Event::Open(_)
+            | Event::Begin(_)
             | Event::Attached(..)
             | Event::Disposition(..)
             | Event::Part(_)
@@ -272,11 +269,6 @@ impl Peer {
             Done::Reached(link, attach, found) => self.reached(link, &attach, found),
             Done::Stirred(link) => self.feed_soon(link),
         }
-    }
-
-    /// Whether [`Peer::tick_time`] is another than it was.
-    pub(super) fn retimed(&mut self) -> bool {
-        std::mem::take(&mut self.opened)
     }
 
     /// How long until the next [`Peer::tick`].

@@ -72,10 +72,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                     Poll::Pending => {}
                 }
             }
-            if self.peer.retimed() {
-                let next = Instant::now() + self.peer.tick_time();
-                self.timer.as_mut().reset(next);
-            }
             if self.timer.as_mut().poll(cx).is_ready() {
                 moved = true;
                 if !self.peer.tick(std::mem::take(&mut self.spoke)) {
@@ -107,6 +103,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         if count > 0 {
             self.heard = true;
             self.peer.hear();
+            // Its open may say that it waits for less than we have planned.
+            let next = Instant::now() + self.peer.tick_time();
+            if next < self.timer.deadline() {
+                self.timer.as_mut().reset(next);
+            }
         }
         Poll::Ready(Ok(count > 0))
     }
