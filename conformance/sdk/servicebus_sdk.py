@@ -14,6 +14,7 @@ import time
 import traceback
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 
 from azure.servicebus import (
     ServiceBusClient,
@@ -360,13 +361,33 @@ def names_ignore_case(client, queue):
 
 
 @step
-def what_we_do_not_do_is_an_error_and_not_silence(client, queue):
+def put_off_is_received_by_its_number(client, queue):
     send(client, queue, ServiceBusMessage("x"))
     with client.get_queue_receiver(queue) as receiver:
         raises(ServiceBusError, receiver.receive_deferred_messages, [1])
         [got] = receiver.receive_messages(1, max_wait_time=5)
-        raises(ServiceBusError, receiver.defer_message, got)
-    assert len(take(client, queue, wait=LOCK_SECONDS + 3)) == 1
+        receiver.defer_message(got)
+        assert receiver.receive_messages(1, max_wait_time=1) == []
+        [seen] = receiver.peek_messages(1, sequence_number=1)
+        assert seen.state.value == 1, seen.state
+        [again] = receiver.receive_deferred_messages([got.sequence_number])
+        assert str(again) == "x"
+        receiver.complete_message(again)
+        raises(ServiceBusError, receiver.receive_deferred_messages, [1])
+
+
+@step
+def scheduled_comes_at_its_time_or_is_cancelled(client, queue):
+    soon = datetime.now(timezone.utc) + timedelta(seconds=5)
+    with client.get_queue_sender(queue) as sender:
+        first, second = sender.schedule_messages(
+            [ServiceBusMessage("a"), ServiceBusMessage("b")], soon
+        )
+        sender.cancel_scheduled_messages(first)
+    assert take(client, queue, wait=1) == []
+    [got] = take(client, queue, wait=10)
+    assert str(got) == "b" and datetime.now(timezone.utc) >= soon
+    assert got.sequence_number > second
 
 
 def run(function):

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use ambient::{Clock, Random};
-use broker::{Authentication, Listening, Policy, Right, Settings};
+use broker::queue::Pattern;
+use broker::{FirstUse, Listening, Policy, Right, Settings};
 use tokio::process::Command;
 use tokio::sync::{oneshot, watch};
 
@@ -49,12 +50,7 @@ type Broker = tokio::task::JoinHandle<Result<(), broker::Error>>;
 
 #[expect(clippy::disallowed_methods, reason = "the test owns the broker")]
 async fn start(folder: &Path) -> (watch::Sender<bool>, Listening, Broker) {
-    let local = "127.0.0.1:0".parse().unwrap();
     let settings = Settings {
-        data: folder.to_owned(),
-        http: local,
-        amqp: local,
-        authentication: Authentication::Sas,
         policies: vec![Policy {
             name: POLICY.into(),
             key: KEY.into(),
@@ -64,9 +60,11 @@ async fn start(folder: &Path) -> (watch::Sender<bool>, Listening, Broker) {
         // As the script has them.
         lock_seconds: 3,
         max_delivery_count: 4,
-        message_bytes_max: 5 * 1024 * 1024,
-        segment_bytes: 64 * 1024 * 1024,
-        wait_seconds: 10,
+        first_use: FirstUse {
+            names: vec![Pattern::from("*".to_owned())],
+            ..FirstUse::default()
+        },
+        ..Settings::new(folder)
     };
     let (stop, stopped) = watch::channel(false);
     let (ready, listening) = oneshot::channel();

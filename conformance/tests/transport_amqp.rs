@@ -8,7 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use ambient::{Clock, Random};
-use broker::{Authentication, Listening, Policy, Right};
+use broker::queue::Pattern;
+use broker::{FirstUse, Listening, Policy, Right};
 use fault::Fault;
 use tokio::sync::{oneshot, watch};
 use transport::servicebus::{Amqp, Settings};
@@ -235,10 +236,7 @@ async fn run(
     amqp: SocketAddr,
 ) -> (watch::Sender<bool>, Listening, Broker) {
     let settings = broker::Settings {
-        data: folder.to_owned(),
-        http: "127.0.0.1:0".parse().unwrap(),
         amqp,
-        authentication: Authentication::Sas,
         policies: vec![Policy {
             name: "Alle".into(),
             key: "SAS_KEY_VALUE".into(),
@@ -246,10 +244,12 @@ async fn run(
             rights: vec![Right::Manage],
         }],
         lock_seconds: LOCK_SECONDS,
-        max_delivery_count: 10,
-        message_bytes_max: 5 * 1024 * 1024,
         segment_bytes: 16 * 1024 * 1024,
-        wait_seconds: 10,
+        first_use: FirstUse {
+            names: vec![Pattern::from("*".to_owned())],
+            ..FirstUse::default()
+        },
+        ..broker::Settings::new(folder)
     };
     let (stop, stopped) = watch::channel(false);
     let (ready, listening) = oneshot::channel();

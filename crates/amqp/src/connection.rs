@@ -6,6 +6,7 @@
 //! protocol itself demands is answered here: headers, begin, end, detach, close,
 //! session windows.
 
+mod cut;
 mod incoming;
 mod outgoing;
 
@@ -31,6 +32,22 @@ pub struct Settings {
     pub open: Open,
     /// The highest handle that a peer may use in a session.
     pub handle_max: u32,
+    /// Bytes of messages that are not whole yet, on all links together.
+    pub gathered_bytes_max: usize,
+    /// When so much of one message has come, [`Event::Part`] says so.
+    pub part_bytes: usize,
+}
+
+impl Settings {
+    /// Ours, and limits that suit an end which takes messages whole.
+    pub fn new(open: Open) -> Self {
+        Self {
+            open,
+            handle_max: 255,
+            gathered_bytes_max: 256 * 1024 * 1024,
+            part_bytes: usize::MAX,
+        }
+    }
 }
 
 /// What the peer did.
@@ -51,6 +68,10 @@ pub enum Event {
     Flow(SessionId, Option<LinkId>),
     /// A message has come.
     Delivery(LinkId, Delivery),
+    /// A good part of a large message has come: [`Connection::take_part`] takes it.
+    Part(LinkId),
+    /// A message of which a part was taken will not be whole.
+    Aborted(LinkId),
     /// It says what became of a delivery that we sent.
     Outcome {
         /// The link's session: what to `settle` in.
@@ -128,6 +149,8 @@ pub struct Connection {
     /// Sessions of which something is still to be said.
     talking: Vec<u16>,
     epoch: u32,
+    /// Bytes of messages that are not whole yet.
+    gathered: usize,
     unfolding: Option<Unfolding>,
 }
 
@@ -158,6 +181,7 @@ impl Connection {
             channels: Vec::new(),
             talking: Vec::new(),
             epoch: 0,
+            gathered: 0,
             unfolding: None,
         }
     }
@@ -190,6 +214,7 @@ impl Connection {
                 Ok(Step::Wait) => return Ok(None),
                 Err(error) => {
                     let name = match error {
+                        Error::Gathered { .. } => condition::RESOURCE_LIMIT,
                         Error::FrameSize { .. }
                         | Error::Frame(_)
                         | Error::Number { .. } => condition::FRAMING_ERROR,

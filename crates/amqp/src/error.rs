@@ -69,6 +69,12 @@ pub enum Error {
         /// The number.
         number: u32,
     },
+    /// Too much has come of messages that are not whole.
+    #[error("more than {max} bytes of messages that are not whole")]
+    Gathered {
+        /// The limit.
+        max: usize,
+    },
     /// The peer did not accept our credentials (sasl-code, §5.3.3.6).
     #[error("the peer refused the login with code {0}")]
     Login(u8),

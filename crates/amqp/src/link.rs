@@ -25,7 +25,8 @@ pub struct Delivery {
     pub format: u32,
     /// The sender waits for no outcome.
     pub settled: bool,
-    /// The message's sections; none when it was larger than the link takes.
+    /// The message's sections, or what of them was not taken before; none when it was
+    /// larger than the link takes.
     pub payload: Option<Bytes>,
 }
 
@@ -44,6 +45,8 @@ pub struct Outgoing<'a> {
     pub head: &'a [u8],
     /// … and its rest, apart so that nobody must join them.
     pub body: &'a [u8],
+    /// The message is longer: [`crate::Connection::send_more`] sends what follows.
+    pub more: bool,
 }
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -78,7 +81,20 @@ struct Partial {
     format: u32,
     settled: bool,
     bytes: BytesMut,
+    /// Bytes that were taken already.
+    taken: u64,
     oversize: bool,
+}
+
+/// What a transfer has made of a message.
+#[derive(Debug)]
+pub(crate) enum Collected {
+    /// It is whole.
+    Whole(Delivery),
+    /// So much of it has come and was not taken.
+    Part(usize),
+    /// Its sender takes it back.
+    Aborted,
 }
 
 impl Link {
@@ -97,17 +113,17 @@ impl Link {
         }
     }
 
-    /// Take one transfer; returns the delivery that it makes whole.
+    /// Take one transfer.
     pub(crate) fn collect(
         &mut self,
         transfer: &Transfer,
         payload: Bytes,
-    ) -> Result<Option<Delivery>, Error> {
+    ) -> Result<Collected, Error> {
         if transfer.aborted {
             if self.partial.take().is_some() {
                 self.count();
             }
-            return Ok(None);
+            return Ok(Collected::Aborted);
         }
         let Some(mut partial) = self.partial.take() else {
             let delivery = Delivery {
@@ -119,8 +135,8 @@ impl Link {
             };
             return Ok(self.begin(delivery, transfer.more));
         };
-        let payload_total = partial.bytes.len() + payload.len();
-        if self.exceeds(payload_total) {
+        let all = partial.taken + (partial.bytes.len() + payload.len()) as u64;
+        if self.exceeds(all) {
             partial.oversize = true;
             partial.bytes = BytesMut::new();
         } else if !partial.oversize {
@@ -129,11 +145,12 @@ impl Link {
         // §2.7.5: settled may be said in any of the parts.
         partial.settled |= transfer.settled.unwrap_or(false);
         if transfer.more {
+            let length = partial.bytes.len();
             self.partial = Some(partial);
-            return Ok(None);
+            return Ok(Collected::Part(length));
         }
         self.count();
-        Ok(Some(Delivery {
+        Ok(Collected::Whole(Delivery {
             id: partial.id,
             tag: partial.tag,
             format: partial.format,
@@ -142,27 +159,45 @@ impl Link {
         }))
     }
 
-    fn begin(&mut self, mut delivery: Delivery, more: bool) -> Option<Delivery> {
+    fn begin(&mut self, mut delivery: Delivery, more: bool) -> Collected {
         let payload = delivery.payload.take().unwrap_or_default();
-        let oversize = self.exceeds(payload.len());
+        let oversize = self.exceeds(payload.len() as u64);
         if more {
+            let bytes = BytesMut::from(if oversize { &[][..] } else { &payload });
+            let length = bytes.len();
             self.partial = Some(Partial {
                 id: delivery.id,
                 tag: delivery.tag,
                 format: delivery.format,
                 settled: delivery.settled,
-                bytes: BytesMut::from(if oversize { &[][..] } else { &payload }),
+                bytes,
+                taken: 0,
                 oversize,
             });
-            return None;
+            return Collected::Part(length);
         }
         self.count();
         delivery.payload = (!oversize).then_some(payload);
-        Some(delivery)
+        Collected::Whole(delivery)
     }
 
-    fn exceeds(&self, bytes: usize) -> bool {
-        self.bytes_max > 0 && bytes as u64 > self.bytes_max
+    fn exceeds(&self, bytes: u64) -> bool {
+        self.bytes_max > 0 && bytes > self.bytes_max
+    }
+
+    /// Bytes of a message that have come so far and were not taken.
+    pub(crate) fn gathered(&self) -> usize {
+        self.partial
+            .as_ref()
+            .map_or(0, |partial| partial.bytes.len())
+    }
+
+    /// Take them, with the format of the message.
+    pub(crate) fn take_part(&mut self) -> Option<(u32, Bytes)> {
+        let partial = self.partial.as_mut().filter(|partial| !partial.oversize)?;
+        partial.taken += partial.bytes.len() as u64;
+        let part = std::mem::take(&mut partial.bytes).freeze();
+        Some((partial.format, part))
     }
 
     /// One delivery has gone over the link, to whichever side. A peer that sends

@@ -16,8 +16,9 @@ pub struct Message<'a> {
     pub header: Header,
     /// Message annotations, an encoded map.
     pub annotations: Option<&'a [u8]>,
-    /// Properties, an encoded list.
+    /// Properties, an encoded list, and what follows them.
     properties: Option<&'a [u8]>,
+    after: &'a [u8],
     /// Application properties, an encoded map.
     application: Option<&'a [u8]>,
     /// From the properties to the end: what no hop may change (§3.2).
@@ -33,27 +34,55 @@ impl<'a> Message<'a> {
         let mut message = Self::default();
         let mut last = 0;
         for section in sections(bytes) {
-            let (code, value, from) = section?;
-            let repeats = matches!(code, code::DATA | code::AMQP_SEQUENCE);
-            if code < last || (code == last && !repeats) {
-                return Err(Error::Frame("a message's sections are out of order"));
-            }
-            if code >= code::PROPERTIES && last < code::PROPERTIES {
-                message.bare = from;
-            }
-            if code >= code::DATA && last < code::DATA {
-                message.body = from;
-            }
-            last = code;
-            match code {
-                code::HEADER => message.header = Header::read(value)?,
-                code::MESSAGE_ANNOTATIONS => message.annotations = Some(value),
-                code::PROPERTIES => message.properties = Some(value),
-                code::APPLICATION_PROPERTIES => message.application = Some(value),
-                _ => {}
-            }
+            let section = section?;
+            message.add(last, section)?;
+            last = section.0;
         }
         Ok(message)
+    }
+
+    /// Find the sections before the body. The body need not be there in full.
+    pub fn read_front(bytes: &'a [u8]) -> Result<Self, Error> {
+        let mut message = Self::default();
+        let (mut last, mut rest) = (0, bytes);
+        while !rest.is_empty() {
+            if Reader::new(rest).descriptor()? >= code::DATA {
+                message.body = rest;
+                if message.bare.is_empty() {
+                    message.bare = rest;
+                }
+                break;
+            }
+            let section = section(rest)?;
+            message.add(last, section)?;
+            (last, rest) = (section.0, section.3);
+        }
+        Ok(message)
+    }
+
+    fn add(&mut self, last: u64, section: Section<'a>) -> Result<(), Error> {
+        let (code, value, from, rest) = section;
+        let repeats = matches!(code, code::DATA | code::AMQP_SEQUENCE);
+        if code < last || (code == last && !repeats) {
+            return Err(Error::Frame("a message's sections are out of order"));
+        }
+        if code >= code::PROPERTIES && last < code::PROPERTIES {
+            self.bare = from;
+        }
+        if code >= code::DATA && last < code::DATA {
+            self.body = from;
+        }
+        match code {
+            code::HEADER => self.header = Header::read(value)?,
+            code::MESSAGE_ANNOTATIONS => self.annotations = Some(value),
+            code::PROPERTIES => {
+                self.properties = Some(value);
+                self.after = rest;
+            }
+            code::APPLICATION_PROPERTIES => self.application = Some(value),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// What the sender says of it.
@@ -61,6 +90,23 @@ impl<'a> Message<'a> {
         match self.properties {
             Some(list) => Properties::read(list),
             None => Ok(Properties::default()),
+        }
+    }
+
+    /// The section with its properties, as it stands; empty without.
+    pub fn properties_section(&self) -> &'a [u8] {
+        let end = self.after.len();
+        match self.properties {
+            Some(_) => &self.bare[..self.bare.len() - end],
+            None => &[],
+        }
+    }
+
+    /// From behind the properties to the end.
+    pub fn after_properties(&self) -> &'a [u8] {
+        match self.properties {
+            Some(_) => self.after,
+            None => self.bare,
         }
     }
 
@@ -86,13 +132,20 @@ impl<'a> Message<'a> {
     pub fn data(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let body = sections(self.body).filter_map(Result::ok);
         let data = body.filter(|(code, ..)| *code == code::DATA);
-        data.filter_map(|(_, value, _)| Reader::new(value).binary().ok().flatten())
+        data.filter_map(|(_, value, ..)| Reader::new(value).binary().ok().flatten())
+    }
+
+    /// Its body, if that is one data section.
+    pub fn only_data(&self) -> Option<&'a [u8]> {
+        let mut data = self.data();
+        let first = data.next()?;
+        data.next().is_none().then_some(first)
     }
 
     /// The value that is its body; none when its body is of another kind.
     pub fn value(&self) -> Result<Option<Value>, Error> {
         match sections(self.body).next().transpose()? {
-            Some((code::AMQP_VALUE, value, _)) => Reader::new(value).value().map(Some),
+            Some((code::AMQP_VALUE, value, ..)) => Reader::new(value).value().map(Some),
             _ => Ok(None),
         }
     }
@@ -115,8 +168,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The sections of a message: code, encoded value, and the bytes from it on.
-type Section<'a> = (u64, &'a [u8], &'a [u8]);
+/// A section of a message: code, encoded value, the bytes from it on, and those behind.
+type Section<'a> = (u64, &'a [u8], &'a [u8], &'a [u8]);
 
 fn sections(bytes: &[u8]) -> impl Iterator<Item = Result<Section<'_>, Error>> {
     let mut rest = bytes;
@@ -124,11 +177,10 @@ fn sections(bytes: &[u8]) -> impl Iterator<Item = Result<Section<'_>, Error>> {
         if rest.is_empty() {
             return None;
         }
-        let from = rest;
-        let found = section(from);
+        let found = section(rest);
         // After a failure there is nothing more to say.
-        rest = found.as_ref().map_or(&[], |(_, _, rest)| *rest);
-        Some(found.map(|(code, value, _)| (code, value, from)))
+        rest = found.as_ref().map_or(&[], |(.., rest)| *rest);
+        Some(found)
     })
 }
 
@@ -144,7 +196,7 @@ fn section(bytes: &[u8]) -> Result<Section<'_>, Error> {
     let value = reader.rest();
     reader.skip()?;
     let length = value.len() - reader.rest().len();
-    Ok((code, &value[..length], reader.rest()))
+    Ok((code, &value[..length], bytes, reader.rest()))
 }
 
 fn section_value(section: Option<&[u8]>) -> Result<Value, Error> {

@@ -15,7 +15,7 @@ pub(crate) const WINDOW: u32 = 5000;
 const UNSETTLED_MAX: usize = 65_536;
 
 /// Names a session of a connection. Never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId {
     pub(crate) channel: u16,
     pub(crate) epoch: u32,
@@ -49,6 +49,8 @@ pub(crate) struct Waiting {
     pub(crate) handle: u32,
     pub(crate) first: Option<First>,
     pub(crate) rest: Bytes,
+    /// More of the message comes after this.
+    pub(crate) more: bool,
 }
 
 /// What only the first transfer of a delivery says.
@@ -135,16 +137,23 @@ impl Session {
         free
     }
 
-    /// Forget the link.
-    pub(crate) fn remove(&mut self, handle: u32) {
+    /// Forget the link; answers how much of a message had come on it.
+    pub(crate) fn remove(&mut self, handle: u32) -> usize {
         let place = self.links.get_mut(handle as usize);
-        if let Some(link) = place.and_then(Option::take) {
-            if let Some(remote) = link.remote_handle {
-                self.handles[remote as usize] = None;
-            }
-            self.waiting.retain(|w| w.handle != handle);
-            self.unsettled.forget(handle);
+        let Some(link) = place.and_then(Option::take) else {
+            return 0;
+        };
+        if let Some(remote) = link.remote_handle {
+            self.handles[remote as usize] = None;
         }
+        self.waiting.retain(|w| w.handle != handle);
+        self.unsettled.forget(handle);
+        link.gathered()
+    }
+
+    /// Bytes of messages that are not whole yet.
+    pub(crate) fn gathered(&self) -> usize {
+        self.links.iter().flatten().map(Link::gathered).sum()
     }
 
     /// How many transfers the peer takes now, after what it said (§2.5.6).
@@ -208,12 +217,13 @@ impl Session {
     }
 }
 
-/// Deliveries that we sent and whose outcome is still to come, by their numbers,
-/// which are consecutive.
+/// Deliveries that we sent and whose outcome is still to come, in the order of their
+/// numbers. One that is long in coming does not keep those after it.
 #[derive(Debug, Default)]
 pub(crate) struct Unsettled {
-    first: u32,
-    entries: VecDeque<Option<Sent>>,
+    next: u32,
+    entries: VecDeque<(u32, Option<Sent>)>,
+    gone: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,57 +235,122 @@ pub(crate) struct Sent {
 impl Unsettled {
     /// Number the next delivery.
     pub(crate) fn push(&mut self, sent: Option<Sent>) -> u32 {
-        let id = self.first.wrapping_add(self.count());
-        self.entries.push_back(sent);
-        if self.entries.len() > UNSETTLED_MAX {
-            self.entries.pop_front();
-            self.first = self.first.wrapping_add(1);
+        let id = self.next;
+        self.next = self.next.wrapping_add(1);
+        if sent.is_some() {
+            self.entries.push_back((id, sent));
         }
-        self.trim();
+        if self.entries.len() - self.gone > UNSETTLED_MAX {
+            self.entries.pop_front();
+            self.trim();
+        }
         id
     }
 
     /// The first at or after `from` and not after `last`.
     pub(crate) fn find(&self, from: u32, last: u32) -> Option<(u32, Sent)> {
-        // Serial numbers (RFC 1982): what lies "before" the first counts as negative.
-        let end = last.wrapping_sub(self.first);
-        if end > u32::MAX / 2 || self.entries.is_empty() {
-            return None;
-        }
-        let start = from.wrapping_sub(self.first);
-        let start = if start > u32::MAX / 2 { 0 } else { start };
-        let end = end.min(self.count() - 1);
-        (start..=end).find_map(|offset| {
-            let sent = self.entries[offset as usize]?;
-            Some((self.first.wrapping_add(offset), sent))
-        })
+        let start = self.place(from).unwrap_or_else(|at| at);
+        let mut rest = self.entries.range(start.min(self.entries.len())..);
+        let (id, sent) = rest.find_map(|(id, sent)| Some((*id, (*sent)?)))?;
+        // Serial numbers (RFC 1982): what lies "after" is less than half of all away.
+        (last.wrapping_sub(id) <= u32::MAX / 2).then_some((id, sent))
     }
 
     /// Forget one.
     pub(crate) fn take(&mut self, id: u32) -> Option<Sent> {
-        let offset = id.wrapping_sub(self.first) as usize;
-        let sent = self.entries.get_mut(offset)?.take();
+        let at = self.place(id).ok()?;
+        let sent = self.entries.get_mut(at)?.1.take();
+        self.gone += usize::from(sent.is_some());
         self.trim();
         sent
     }
 
     fn forget(&mut self, handle: u32) {
-        for entry in &mut self.entries {
-            if entry.is_some_and(|sent| sent.handle == handle) {
-                *entry = None;
+        let others = |sent: Sent| sent.handle != handle;
+        self.entries.retain(|(_, sent)| sent.is_some_and(others));
+        self.gone = 0;
+    }
+
+    /// Where the number stands, or would.
+    fn place(&self, id: u32) -> Result<usize, usize> {
+        let Some((first, _)) = self.entries.front() else {
+            return Err(0);
+        };
+        let offset = |id: u32| {
+            let offset = id.wrapping_sub(*first);
+            // What lies before the first.
+            if offset > u32::MAX / 2 {
+                None
+            } else {
+                Some(offset)
             }
-        }
-        self.trim();
+        };
+        let Some(wanted) = offset(id) else {
+            return Err(0);
+        };
+        self.entries
+            .binary_search_by_key(&Some(wanted), |(id, _)| offset(*id))
     }
 
     fn trim(&mut self) {
-        while let Some(None) = self.entries.front() {
+        while let Some((_, None)) = self.entries.front() {
             self.entries.pop_front();
-            self.first = self.first.wrapping_add(1);
+            self.gone -= 1;
+        }
+        if self.gone > 64 && self.gone * 2 > self.entries.len() {
+            self.entries.retain(|(_, sent)| sent.is_some());
+            self.gone = 0;
         }
     }
+}
 
-    fn count(&self) -> u32 {
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(key: u128) -> Sent {
+        Sent { handle: 0, key }
+    }
+
+    #[test]
+    fn one_that_is_long_in_coming_is_not_forgotten() {
+        let mut unsettled = Unsettled {
+            // Across the end of the numbers.
+            next: u32::MAX - 10,
+            ..Unsettled::default()
+        };
+        let first = unsettled.push(Some(sent(7)));
+        for key in 0..200_000 {
+            let id = unsettled.push(Some(sent(key)));
+            assert_eq!(unsettled.find(id, id).map(|(_, s)| s.key), Some(key));
+            assert!(unsettled.take(id).is_some());
+        }
+        assert!(unsettled.entries.len() < 200);
+        assert_eq!(unsettled.take(first), Some(sent(7)));
+        assert_eq!(unsettled.find(first, first.wrapping_add(1000)), None);
+    }
+
+    #[test]
+    fn beyond_a_limit_the_oldest_go() {
+        let mut unsettled = Unsettled::default();
+        for key in 0..UNSETTLED_MAX as u128 + 10 {
+            unsettled.push(Some(sent(key)));
+        }
+        assert_eq!(unsettled.entries.len(), UNSETTLED_MAX);
+        assert_eq!(unsettled.take(9), None);
+        assert_eq!(unsettled.take(10), Some(sent(10)));
+    }
+
+    #[test]
+    fn a_range_finds_what_is_in_it() {
+        let mut unsettled = Unsettled::default();
+        for key in 0..10 {
+            unsettled.push(Some(sent(key)));
+        }
+        unsettled.take(3);
+        assert_eq!(unsettled.find(3, u32::MAX / 2).map(|(id, _)| id), Some(4));
+        assert_eq!(unsettled.find(0, 0).map(|(id, _)| id), Some(0));
+        assert_eq!(unsettled.find(10, 20), None);
+        assert_eq!(unsettled.find(5, 4), None);
     }
 }

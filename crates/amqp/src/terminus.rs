@@ -76,7 +76,19 @@ impl Terminus {
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>, descriptor: u64) {
         if self.raw.is_empty() {
-            encode::composite(out, descriptor, |f| f.string(self.address.as_deref()));
+            encode::composite(out, descriptor, |f| {
+                if descriptor == code::COORDINATOR {
+                    return;
+                }
+                f.string(self.address.as_deref());
+                (0..3).for_each(|_| f.null());
+                f.flag(self.dynamic);
+                if descriptor == code::SOURCE {
+                    f.null();
+                    f.symbol(self.copies.then_some("copy"));
+                    f.value(&self.filter);
+                }
+            });
         } else {
             out.extend_from_slice(&self.raw);
         }

@@ -18,10 +18,7 @@ fn settings(frame_bytes_max: u32) -> Settings {
         idle_millis: Some(60_000),
         properties: Value::Null,
     };
-    Settings {
-        open,
-        handle_max: 255,
-    }
+    Settings::new(open)
 }
 
 struct Pair {
@@ -35,9 +32,13 @@ struct Pair {
 
 impl Pair {
     fn new(frame_bytes_max: u32, piece: usize) -> Self {
+        Self::with(frame_bytes_max, piece, settings(65_536))
+    }
+
+    fn with(frame_bytes_max: u32, piece: usize, server: Settings) -> Self {
         let mut pair = Self {
             client: Connection::client(settings(frame_bytes_max), Login::Anonymous),
-            server: Connection::server(settings(65_536)),
+            server: Connection::server(server),
             piece,
             at_client: Vec::new(),
             at_server: Vec::new(),
@@ -77,9 +78,13 @@ impl Pair {
 
     /// A session with a link on which the client has this role; both ends of it.
     fn link(&mut self, role: Role) -> (LinkId, LinkId) {
+        self.link_named("a link", role)
+    }
+
+    fn link_named(&mut self, name: &str, role: Role) -> (LinkId, LinkId) {
         let session = self.client.begin().unwrap();
         let (from, to) = (Terminus::new("q1"), Terminus::new("here"));
-        let attach = Attach::new("a link", role, from, to);
+        let attach = Attach::new(name, role, from, to);
         let ours = self.client.attach(session, attach).unwrap();
         self.run();
         assert!(matches!(self.at_server.remove(0), Event::Begin(_)));
@@ -116,6 +121,7 @@ fn message(key: u128, body: &[u8]) -> Outgoing<'_> {
         format: 0,
         head: &body[..body.len() / 2],
         body: &body[body.len() / 2..],
+        more: false,
     }
 }
 
@@ -272,6 +278,88 @@ fn too_large_is_told_apart_and_the_link_lives_on() {
         .map(|d| d.payload.as_ref().map(bytes::Bytes::len))
         .collect();
     assert_eq!(sizes, [None, Some(100_000)]);
+}
+
+#[test]
+fn a_message_goes_in_parts_and_is_taken_in_parts() {
+    let mut pair = Pair::new(512, usize::MAX);
+    let (ours, theirs) = pair.link(Role::Sender);
+    pair.server.grant(theirs, 10, false);
+    pair.run();
+    let first = Outgoing {
+        more: true,
+        ..message(1, &[1; 700])
+    };
+    assert!(pair.client.send(ours, &first).is_some());
+    pair.run();
+    assert_eq!(deliveries(&pair.at_server).count(), 0, "it is not whole");
+    let (format, part) = pair.server.take_part(theirs).unwrap();
+    assert_eq!((format, &part[..]), (0, &[1; 700][..]));
+    // Another link's message goes in between.
+    pair.at_client.clear();
+    pair.at_server.clear();
+    let (other, there) = pair.link_named("another", Role::Sender);
+    pair.server.grant(there, 10, false);
+    pair.run();
+    pair.client.send(other, &message(2, b"between")).unwrap();
+    assert!(pair.client.flows(ours));
+    assert!(pair.client.send_more(ours, &[2; 900], true));
+    assert!(pair.client.send_more(ours, &[], false));
+    pair.client.send(ours, &message(3, b"behind")).unwrap();
+    pair.run();
+    let payloads: Vec<_> = deliveries(&pair.at_server)
+        .map(|d| d.payload.clone().unwrap())
+        .collect();
+    assert_eq!(payloads, [&b"between"[..], &[2; 900][..], &b"behind"[..]]);
+}
+
+#[test]
+fn a_message_that_is_taken_back_is_none() {
+    let mut pair = Pair::new(512, usize::MAX);
+    let (ours, theirs) = pair.link(Role::Sender);
+    pair.server.grant(theirs, 10, false);
+    pair.run();
+    let first = Outgoing {
+        more: true,
+        ..message(1, &[1; 700])
+    };
+    pair.client.send(ours, &first).unwrap();
+    pair.client.abort(ours);
+    pair.client.send(ours, &message(2, b"next")).unwrap();
+    pair.run();
+    assert!(pair.at_server.contains(&Event::Aborted(theirs)));
+    let next: Vec<_> = deliveries(&pair.at_server).collect();
+    assert_eq!(next.len(), 1);
+    assert_eq!(next[0].payload.as_deref(), Some(&b"next"[..]));
+}
+
+#[test]
+fn what_is_not_whole_has_a_limit() {
+    let mut strict = settings(65_536);
+    strict.gathered_bytes_max = 60_000;
+    let mut pair = Pair::with(65_536, usize::MAX, strict);
+    let links = ["a", "b"].map(|name| {
+        let (ours, theirs) = pair.link_named(name, Role::Sender);
+        pair.server.grant(theirs, 10, false);
+        pair.run();
+        pair.at_client.clear();
+        ours
+    });
+    let body = vec![1; 50_000];
+    let first = Outgoing {
+        more: true,
+        ..message(1, &body)
+    };
+    let mut received = Vec::new();
+    for link in links {
+        pair.client.send(link, &first).unwrap();
+        let bytes = std::mem::take(pair.client.output());
+        pair.server.input().extend_from_slice(&bytes);
+        received.push(pair.server.next());
+    }
+    assert_eq!(received[0], Ok(None));
+    let max = 60_000;
+    assert_eq!(received[1], Err(amqp::Error::Gathered { max }));
 }
 
 #[test]

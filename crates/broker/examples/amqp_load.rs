@@ -79,10 +79,7 @@ impl Load {
             idle_millis: None,
             properties: Value::Null,
         };
-        let settings = Settings {
-            open,
-            handle_max: 10,
-        };
+        let settings = Settings::new(open);
         let (name, key) = ("RootManageSharedAccessKey", "SAS_KEY_VALUE");
         let login = Login::Plain(name.into(), key.into());
         let connection = Connection::client(settings, login);
@@ -142,6 +139,7 @@ impl Load {
                     format: 0,
                     head: &[],
                     body,
+                    more: false,
                 };
                 self.connection.send(link, &message);
                 sent += 1;

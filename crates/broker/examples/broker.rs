@@ -4,17 +4,16 @@
 //! listens for AMQP on 5672 and HTTP on 5300, with the emulator's well-known key.
 
 use ambient::{Clock, Random};
-use broker::{Authentication, Policy, Right, Settings};
+use broker::queue::Pattern;
+use broker::{FirstUse, Policy, Right, Settings};
 use tokio::sync::{oneshot, watch};
 
 #[tokio::main]
 async fn main() -> Result<(), broker::Error> {
     let folder = std::env::args().nth(1);
     let settings = Settings {
-        data: folder.unwrap_or_else(|| "target/broker".into()).into(),
         http: ([127, 0, 0, 1], 5300).into(),
         amqp: ([127, 0, 0, 1], 5672).into(),
-        authentication: Authentication::Sas,
         policies: vec![Policy {
             name: "RootManageSharedAccessKey".into(),
             key: "SAS_KEY_VALUE".into(),
@@ -22,10 +21,11 @@ async fn main() -> Result<(), broker::Error> {
             rights: vec![Right::Manage],
         }],
         lock_seconds: 30,
-        max_delivery_count: 10,
-        message_bytes_max: 5 * 1024 * 1024,
-        segment_bytes: 64 * 1024 * 1024,
-        wait_seconds: 10,
+        first_use: FirstUse {
+            names: vec![Pattern::from("*".to_owned())],
+            ..FirstUse::default()
+        },
+        ..Settings::new(folder.unwrap_or_else(|| "target/broker".into()))
     };
     let (_stop, stopped) = watch::channel(false);
     let (ready, _listening) = oneshot::channel();

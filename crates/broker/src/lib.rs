@@ -1,17 +1,23 @@
 //! A Service Bus-compatible broker: queues on a durable log, AMQP and REST in front.
 //!
-//! [`engine`] is the queues and knows nothing of either protocol; the log under it keeps
-//! every change before it is confirmed; the fronts translate.
+//! [`queue`] is what an owner says of a queue; [`engine`] is what is in them and knows
+//! nothing of either protocol; the log under it keeps every change before it is
+//! confirmed; the fronts translate.
 
 mod amqp;
 pub mod engine;
 mod error;
 mod log;
+mod port;
+pub mod queue;
 mod rest;
 mod run;
 pub mod sas;
 mod settings;
+mod websocket;
 
 pub use error::Error;
 pub use run::{Listening, run};
-pub use settings::{Authentication, Policy, Right, Settings};
+pub use settings::{
+    Authentication, Declared, FirstUse, Policy, Properties, Right, Settings, Tls,
+};

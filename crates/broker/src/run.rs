@@ -1,21 +1,24 @@
 //! Start the broker, keep it going, end it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ambient::{Clock, Random};
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::Error;
-use crate::engine::{Engine, Limits};
-use crate::rest::{Front, router};
+use crate::engine::{Disk, Engine, Setup};
+use crate::port::{Keys, Port};
+use crate::queue::QueueSettings;
+use crate::rest::{self, Front, router};
 use crate::sas::Guard;
-use crate::settings::{Authentication, Settings};
+use crate::settings::{Authentication, Declared, Settings};
 
-/// How often locks and lifetimes are looked at.
-const UPKEEP_TIME: Duration = Duration::from_millis(200);
+/// After how long upkeep is tried again when it has failed.
+const AGAIN_TIME: Duration = Duration::from_secs(1);
+/// WebSockets that have connected and are to be taken.
+const UPGRADES_MAX: usize = 64;
 
 /// Where the broker listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,10 @@ pub struct Listening {
     pub http: SocketAddr,
     /// AMQP.
     pub amqp: SocketAddr,
+    /// REST over TLS.
+    pub https: Option<SocketAddr>,
+    /// AMQP over TLS.
+    pub amqps: Option<SocketAddr>,
 }
 
 /// Run until the shutdown turns true. Tells where it listens once it does.
@@ -38,56 +45,160 @@ pub async fn run(
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     check(&settings)?;
-    let limits = Limits {
-        lock_time: settings.lock_time(),
-        max_delivery_count: settings.max_delivery_count,
-        message_bytes_max: settings.message_bytes_max,
-        segment_bytes: settings.segment_bytes,
-    };
-    let opened = Engine::open(&settings.data, limits, clock.clone(), random)?;
-    let (engine, write) = opened;
+    // Bound before the log is read: whoever connects meanwhile waits a little.
+    let ports = Ports::bind(&settings).await?;
+    let listening = ports.listening()?;
+    let setup = setup(&settings, &clock, &random)?;
+    let opened = tokio::task::spawn_blocking(|| Engine::open(setup)).await;
+    let (engine, write) = opened.map_err(|e| Error::Log(e.to_string()))??;
     let writer = std::thread::Builder::new()
         .name("broker-log".into())
         .spawn(write);
     let writer = writer.map_err(|e| Error::Log(e.to_string()))?;
-    let http = bind(settings.http).await?;
-    let amqp = bind(settings.amqp).await?;
-    let address =
-        |l: &TcpListener| l.local_addr().map_err(|e| Error::Log(e.to_string()));
-    let listening = Listening {
-        http: address(&http)?,
-        amqp: address(&amqp)?,
-    };
-    let guard = Guard::new(settings.authentication, settings.policies);
-    let clients = crate::amqp::Front {
-        engine: engine.clone(),
-        guard: guard.clone(),
-        clock: clock.clone(),
-    };
-    let front = Front {
-        engine: engine.clone(),
-        guard,
-        clock,
-        wait: Duration::from_secs(settings.wait_seconds),
-    };
-    let _ = ready.send(listening);
-    let serve = serve(http, front);
-    tokio::select! {
-        served = serve => served?,
-        () = crate::amqp::serve(amqp, clients) => {}
-        () = keep(&engine) => {}
-        _ = async { shutdown.wait_for(|stop| *stop).await.is_ok() } => {}
+    let declared = declare(&engine, &settings.queues).await;
+    if declared.is_ok() {
+        let _ = ready.send(listening);
+        tokio::select! {
+            () = serve(ports, settings, &engine, clock, random) => {}
+            () = keep(&engine) => {}
+            _ = async { shutdown.wait_for(|stop| *stop).await.is_ok() } => {}
+        }
     }
     // Whoever still waits is cut off; what was handed to the log is written.
     engine.close();
     let joined = tokio::task::spawn_blocking(move || writer.join()).await;
     drop(joined);
+    declared
+}
+
+fn setup(settings: &Settings, clock: &Clock, random: &Random) -> Result<Setup, Error> {
+    Ok(Setup {
+        folder: settings.data.clone(),
+        disk: Disk::real(),
+        message_bytes_max: settings.message_bytes_max,
+        file_bytes: settings.segment_bytes,
+        first_use: settings.first_use.names.clone(),
+        first_use_settings: settings.first_use()?,
+        clock: clock.clone(),
+        random: random.clone(),
+    })
+}
+
+/// Every address that is listened on: plain, and over TLS where that is wanted.
+struct Ports {
+    http: Port,
+    amqp: Port,
+    https: Option<Port>,
+    amqps: Option<Port>,
+}
+
+impl Ports {
+    async fn bind(settings: &Settings) -> Result<Self, Error> {
+        let keys = settings.tls.as_ref().map(Keys::read).transpose()?;
+        let keys = keys.map(Arc::new);
+        Ok(Self {
+            http: Port::bind(settings.http, None).await?,
+            amqp: Port::bind(settings.amqp, None).await?,
+            https: secure(settings.https, keys.as_ref()).await?,
+            amqps: secure(settings.amqps, keys.as_ref()).await?,
+        })
+    }
+
+    fn listening(&self) -> Result<Listening, Error> {
+        let secure = |port: &Option<Port>| port.as_ref().map(Port::address).transpose();
+        Ok(Listening {
+            http: self.http.address()?,
+            amqp: self.amqp.address()?,
+            https: secure(&self.https)?,
+            amqps: secure(&self.amqps)?,
+        })
+    }
+}
+
+async fn secure(
+    address: Option<SocketAddr>,
+    keys: Option<&Arc<Keys>>,
+) -> Result<Option<Port>, Error> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let keys = keys.ok_or_else(|| {
+        Error::Settings(
+            "https and amqps want a certificate: give [tls] with certificate and key"
+                .into(),
+        )
+    })?;
+    Port::bind(address, Some(Arc::clone(keys))).await.map(Some)
+}
+
+/// Serve all ports until dropped.
+async fn serve(
+    ports: Ports,
+    settings: Settings,
+    engine: &Engine,
+    clock: Clock,
+    random: Random,
+) {
+    let own = {
+        let engine = engine.clone();
+        Arc::new(move |path: &str| engine.policies(path))
+    };
+    let guard = Guard::new(settings.authentication, settings.policies, own);
+    let clients = crate::amqp::Front {
+        engine: engine.clone(),
+        guard: guard.clone(),
+        clock: clock.clone(),
+        random: random.clone(),
+    };
+    let (upgraded, upgrades) = mpsc::channel(UPGRADES_MAX);
+    let front = Front {
+        engine: engine.clone(),
+        guard,
+        clock,
+        random,
+        wait: Duration::from_secs(settings.wait_seconds),
+        upgraded,
+    };
+    let router = router(front);
+    let amqp: Vec<Port> = [Some(ports.amqp), ports.amqps]
+        .into_iter()
+        .flatten()
+        .collect();
+    let https = async {
+        match ports.https {
+            Some(port) => rest::serve(port, router.clone()).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::join!(
+        rest::serve(ports.http, router.clone()),
+        https,
+        crate::amqp::serve(amqp, upgrades, clients),
+    );
+}
+
+/// See that the queues of the settings are there, and as the settings have them.
+async fn declare(engine: &Engine, queues: &[Declared]) -> Result<(), Error> {
+    for queue in queues {
+        let usual = QueueSettings {
+            policies: queue.policies.clone(),
+            ..QueueSettings::default()
+        };
+        let settings = queue.properties.over(usual)?;
+        match engine.queue(&queue.name) {
+            Ok(_) => engine.update(&queue.name, settings).await?,
+            Err(_) => engine.create(&queue.name, settings).await?,
+        };
+    }
     Ok(())
 }
 
 fn check(settings: &Settings) -> Result<(), Error> {
     if settings.authentication == Authentication::None {
-        if !(settings.http.ip().is_loopback() && settings.amqp.ip().is_loopback()) {
+        let plain = [settings.http, settings.amqp];
+        let secure = [settings.https, settings.amqps];
+        let mut all = plain.into_iter().chain(secure.into_iter().flatten());
+        if !all.all(|address| address.ip().is_loopback()) {
             return Err(Error::Settings(
                 "authentication = \"none\" is for loopback addresses only; give \
                  policies, or listen on 127.0.0.1"
@@ -103,28 +214,13 @@ fn check(settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|e| {
-        Error::Settings(format!(
-            "cannot listen on {address}: {e}; end what listens there, or give another \
-             address in the settings"
-        ))
-    })
-}
-
-async fn serve(listener: TcpListener, front: Front) -> Result<(), Error> {
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let served = axum::serve(listener, router(front)).await;
-    served.map_err(|e| Error::Log(e.to_string()))
-}
-
+/// Do what time brings about.
 async fn keep(engine: &Engine) {
-    let mut tick = tokio::time::interval(UPKEEP_TIME);
     loop {
-        tick.tick().await;
         if let Err(error) = engine.upkeep().await {
             tracing::error!(%error, "the queues could not be kept up");
+            tokio::time::sleep(AGAIN_TIME).await;
         }
+        engine.idle().await;
     }
 }

@@ -1,11 +1,14 @@
 //! Shared access signatures: who may do what with which queue.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::queue::QueueName;
 use crate::settings::{Authentication, Policy, Right};
 
 /// A token this long past its end is still taken. Not a courtesy: the Java access point
@@ -13,11 +16,15 @@ use crate::settings::{Authentication, Policy, Right};
 const SKEW_SECONDS: i64 = 300;
 
 /// Checks tokens.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Guard {
     authentication: Authentication,
-    policies: Vec<Policy>,
+    policies: Arc<[Policy]>,
+    own: Own,
 }
+
+/// Tells the queue that a path leads to, and who may use that queue alone.
+pub type Own = Arc<dyn Fn(&str) -> Option<(QueueName, Vec<Policy>)> + Send + Sync>;
 
 /// Why a token was refused. Which of the reasons it was is told to the log, not to the
 /// caller.
@@ -52,11 +59,16 @@ pub struct Granted {
 }
 
 impl Guard {
-    /// A guard with these policies.
-    pub fn new(authentication: Authentication, policies: Vec<Policy>) -> Self {
+    /// A guard with these policies for everything, and each queue's own.
+    pub fn new(
+        authentication: Authentication,
+        policies: Vec<Policy>,
+        own: Own,
+    ) -> Self {
         Self {
             authentication,
-            policies,
+            policies: policies.into(),
+            own,
         }
     }
 
@@ -76,36 +88,56 @@ impl Guard {
         if self.is_open() {
             return Ok(());
         }
-        self.verify(token.ok_or(Refused::Malformed)?, now)?
+        self.verify(token.ok_or(Refused::Malformed)?, Some(entity), now)?
             .allows(entity, right)
     }
 
-    /// Verify a token, whatever it is for.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Granted, Refused> {
+    /// Verify a token, for this entity or for whatever it names. The entity's own
+    /// policies come first, and are good for that queue alone.
+    pub fn verify(
+        &self,
+        token: &str,
+        entity: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Granted, Refused> {
         let fields = Fields::read(token).ok_or(Refused::Malformed)?;
         let name = decode(fields.policy).ok_or(Refused::Malformed)?;
-        let policy = self.policies.iter().find(|p| p.name == name);
-        let policy = policy.ok_or(Refused::Signature)?;
         let signature = decode(fields.signature).ok_or(Refused::Malformed)?;
         let signature = STANDARD.decode(signature).map_err(|_| Refused::Malformed)?;
+        let resource = decode(fields.resource).ok_or(Refused::Malformed)?;
+        let path = path(&resource);
         let text = format!("{}\n{}", fields.resource, fields.expiry);
-        let keys = [Some(&policy.key), policy.secondary_key.as_ref()];
-        let signed = |key: &SecretString| {
-            let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret().as_bytes());
-            hmac::verify(&key, text.as_bytes(), &signature).is_ok()
+        let signed = |policy: &&Policy| {
+            policy.name == name
+                && keys(policy).any(|key| {
+                    let key = key.expose_secret().as_bytes();
+                    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+                    hmac::verify(&key, text.as_bytes(), &signature).is_ok()
+                })
         };
-        if !keys.into_iter().flatten().any(signed) {
-            return Err(Refused::Signature);
-        }
+        let (queue, own) = (self.own)(entity.unwrap_or(&path)).unzip();
+        let own = own.unwrap_or_default();
+        let (path, policy) = match (own.iter().find(signed), queue) {
+            (Some(policy), Some(queue)) => (within(&queue.key(), path), policy),
+            _ => {
+                let all = self.policies.iter().find(signed);
+                (path, all.ok_or(Refused::Signature)?)
+            }
+        };
         let expires: i64 = fields.expiry.parse().map_err(|_| Refused::Malformed)?;
         if expires.saturating_add(SKEW_SECONDS) < now.as_second() {
             return Err(Refused::Expired);
         }
-        let resource = decode(fields.resource).ok_or(Refused::Malformed)?;
+        // One that came late is as good as one that was late by as much.
+        let late = expires <= now.as_second();
         Ok(Granted {
-            path: path(&resource),
+            path,
             rights: policy.rights.clone(),
-            expires,
+            expires: if late {
+                expires + SKEW_SECONDS
+            } else {
+                expires
+            },
         })
     }
 
@@ -113,13 +145,12 @@ impl Guard {
     pub fn plain(&self, name: &str, key: &str) -> Result<Granted, Refused> {
         let policy = self.policies.iter().find(|p| p.name == name);
         let policy = policy.ok_or(Refused::Signature)?;
-        let keys = [Some(&policy.key), policy.secondary_key.as_ref()];
         let same = |own: &SecretString| {
             let own = own.expose_secret().as_bytes();
             aws_lc_rs::constant_time::verify_slices_are_equal(own, key.as_bytes())
                 .is_ok()
         };
-        if !keys.into_iter().flatten().any(same) {
+        if !keys(policy).any(same) {
             return Err(Refused::Signature);
         }
         let (path, rights) = (String::new(), policy.rights.clone());
@@ -149,6 +180,23 @@ impl Granted {
         }
         Err(Refused::Right)
     }
+}
+
+fn keys(policy: &Policy) -> impl Iterator<Item = &SecretString> {
+    std::iter::once(&policy.key).chain(&policy.secondary_key)
+}
+
+/// A queue's own key is good for the queue, whatever larger place its token names.
+fn within(queue: &str, path: String) -> String {
+    let below = path.strip_prefix(queue);
+    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return path;
+    }
+    let above = path.is_empty()
+        || queue
+            .strip_prefix(&path)
+            .is_some_and(|rest| rest.starts_with('/'));
+    if above { queue.to_owned() } else { path }
 }
 
 struct Fields<'a> {
@@ -210,12 +258,20 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn guard() -> Guard {
-        let policy = |name: &str, key: &str, rights: &[Right]| Policy {
+    fn policy(name: &str, key: &str, rights: &[Right]) -> Policy {
+        Policy {
             name: name.into(),
             key: key.into(),
             secondary_key: Some("annen".into()),
             rights: rights.to_vec(),
+        }
+    }
+
+    fn guard() -> Guard {
+        let own = |path: &str| {
+            let own = path == "own" || path.starts_with("own/");
+            let policies = vec![policy("Mine", "m", &[Right::Listen])];
+            own.then(|| ("Own".parse().unwrap(), policies))
         };
         Guard::new(
             Authentication::Sas,
@@ -223,6 +279,7 @@ mod tests {
                 policy("Root", "SAS_KEY_VALUE", &[Right::Manage]),
                 policy("Send", "k", &[Right::Send]),
             ],
+            Arc::new(own),
         )
     }
 
@@ -273,6 +330,25 @@ mod tests {
             check(&token(NOW - 1000), "q", Right::Send),
             Err(Refused::Expired)
         );
+    }
+
+    // > look up the rule on the entity first, then the namespace
+    #[test]
+    fn a_queues_own_policy_is_good_for_that_queue_alone() {
+        for resource in ["sb%3a%2f%2fns%2fown", "sb%3a%2f%2fns"] {
+            let token = sign(resource, "m", NOW, "Mine");
+            assert_eq!(check(&token, "own/$DeadLetterQueue", Right::Listen), Ok(()));
+            assert_eq!(check(&token, "own", Right::Send), Err(Refused::Right));
+            let other = check(&token, "q", Right::Listen);
+            assert_eq!(other, Err(Refused::Signature));
+        }
+        let all = sign("sb%3a%2f%2fns", "SAS_KEY_VALUE", NOW, "Root");
+        assert_eq!(check(&all, "own", Right::Manage), Ok(()));
+        let now = Timestamp::from_second(NOW).unwrap();
+        let token = sign("sb%3a%2f%2fns%2fown", "m", NOW, "Mine");
+        let granted = guard().verify(&token, None, now).unwrap();
+        assert_eq!(granted.allows("own", Right::Listen), Ok(()));
+        assert_eq!(granted.allows("q", Right::Listen), Err(Refused::Scope));
     }
 
     #[test]

@@ -218,7 +218,13 @@ impl Rooted for Postmottak {
 
 impl Rooted for broker::Settings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
-        vec![&mut self.data]
+        let mut all = vec![&mut self.data];
+        all.extend(
+            self.tls
+                .iter_mut()
+                .flat_map(|t| [&mut t.certificate, &mut t.key]),
+        );
+        all
     }
 }
 

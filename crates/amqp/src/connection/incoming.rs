@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Connection, Event, Stage, Unfolding};
 use crate::frame::FRAME_BYTES_MIN_MAX;
-use crate::link::{Link, Stage as LinkStage};
+use crate::link::{Collected, Link, Stage as LinkStage};
 use crate::performative::Performative;
 use crate::session::{Session, WINDOW};
 use crate::{
@@ -198,17 +198,32 @@ impl Connection {
         session.incoming_left = session.incoming_left.saturating_sub(1);
         let more_room = session.incoming_left <= WINDOW / 2;
         let mut event = None;
+        let (mut before, mut after) = (0, 0);
         if let Some((handle, link)) = session.by_remote(transfer.handle)
             && link.role == Role::Receiver
             && link.stage == LinkStage::Attached
         {
-            let link_id = LinkId {
+            let of = LinkId {
                 session: id,
                 handle,
                 epoch: link.epoch,
             };
-            let whole = link.collect(transfer, payload)?;
-            event = whole.map(|delivery| Event::Delivery(link_id, delivery));
+            before = link.gathered();
+            let collected = link.collect(transfer, payload)?;
+            after = link.gathered();
+            event = match collected {
+                Collected::Whole(delivery) => Some(Event::Delivery(of, delivery)),
+                Collected::Aborted => Some(Event::Aborted(of)),
+                Collected::Part(bytes) if bytes >= self.settings.part_bytes => {
+                    Some(Event::Part(of))
+                }
+                Collected::Part(_) => None,
+            };
+        }
+        self.gathered = self.gathered - before + after;
+        let max = self.settings.gathered_bytes_max;
+        if self.gathered > max {
+            return Err(Error::Gathered { max });
         }
         if more_room {
             self.echo(id, None);
@@ -274,7 +289,7 @@ impl Connection {
         if !ours {
             self.write_detach(id, handle, None);
         }
-        self.session(id)?.remove(handle);
+        self.gathered -= self.session(id)?.remove(handle);
         let link = LinkId {
             session: id,
             handle,
@@ -295,7 +310,8 @@ impl Connection {
         if !ours {
             self.write_end(local, None);
         }
-        self.sessions[usize::from(local)] = None;
+        let ended = self.sessions[usize::from(local)].take();
+        self.gathered -= ended.map_or(0, |session| session.gathered());
         let id = SessionId {
             channel: local,
             epoch,

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
+use super::cut::Cut;
 use super::{Connection, Stage};
 use crate::frame::{self, AMQP};
 use crate::link::{Link, Stage as LinkStage};
-use crate::session::{First, Sent, Session, WINDOW, Waiting};
+use crate::session::{First, Sent, Session, WINDOW};
 use crate::{
     Attach, Begin, Close, Condition, Detach, Disposition, End, LinkId, Outcome,
     Outgoing, Role, SessionId, Transfer,
@@ -60,7 +61,17 @@ impl Connection {
         answer.handle = id.handle;
         // Python detaches when a sender leaves it out (servicebus §2.3).
         answer.initial_delivery_count = (link.role == Role::Sender).then_some(0);
-        self.write(id.session.channel, |out| answer.encode(out));
+        let channel = id.session.channel;
+        let start = self.output.len();
+        self.write(channel, |out| answer.encode(out));
+        if self.output.len() - start > self.frame_bytes_max {
+            // What the peer said of its ends is too long to be said back to it.
+            self.output.truncate(start);
+            for end in [&mut answer.source, &mut answer.target] {
+                *end = Some(crate::Terminus::new(""));
+            }
+            self.write(channel, |out| answer.encode(out));
+        }
     }
 
     /// Do not take the link that the peer wants (§2.6.3): an attach without ends,
@@ -82,6 +93,14 @@ impl Connection {
         };
         self.write(id.session.channel, |out| answer.encode(out));
         self.detach(id, Some(error));
+    }
+
+    /// Take what has come so far of a message that is not whole, with its format. Its
+    /// delivery brings the rest.
+    pub fn take_part(&mut self, id: LinkId) -> Option<(u32, Bytes)> {
+        let (format, part) = self.link(id)?.take_part()?;
+        self.gathered -= part.len();
+        Some((format, part))
     }
 
     /// Let the peer send so many more, no matter how many it may send now; with
@@ -116,6 +135,12 @@ impl Connection {
             }
             _ => 0,
         }
+    }
+
+    /// Whether both ends have the link, and neither has ended it.
+    pub fn is_attached(&self, id: LinkId) -> bool {
+        let found = self.look(id).filter(|(session, _)| !session.ending);
+        found.is_some_and(|(_, link)| link.stage == LinkStage::Attached)
     }
 
     /// Whether the peer wants its credit back. Answer with [`Connection::drained`].
@@ -158,7 +183,7 @@ impl Connection {
             key: message.key,
         };
         let number = session.unsettled.push((!message.settled).then_some(sent));
-        let mut cut = Cut {
+        let cut = Cut {
             channel: id.session.channel,
             handle: id.handle,
             first: Some(First {
@@ -168,21 +193,61 @@ impl Connection {
                 settled: message.settled,
             }),
             frame_bytes_max,
+            more: message.more,
         };
-        let (mut head, mut body) = (message.head, message.body);
-        while cut.first.is_some() || !head.is_empty() || !body.is_empty() {
-            if session.remote_window == 0 {
-                let rest = [head, body].concat();
-                session.waiting.push_back(Waiting {
-                    handle: id.handle,
-                    first: cut.first,
-                    rest: Bytes::from(rest),
-                });
-                break;
-            }
-            cut.write(output, session, &mut head, &mut body);
-        }
+        cut.pieces(output, session, message.head, message.body);
         Some(number)
+    }
+
+    /// Send more of the message that was sent last on the link, which is not whole yet.
+    /// Wait until the link [`Connection::flows`] before; false when it is gone.
+    pub fn send_more(&mut self, id: LinkId, bytes: &[u8], more: bool) -> bool {
+        let frame_bytes_max = self.frame_bytes_max;
+        if self.look(id).is_none() {
+            return false;
+        }
+        let Connection {
+            sessions, output, ..
+        } = self;
+        let place = sessions.get_mut(usize::from(id.session.channel));
+        let Some(Some(session)) = place else {
+            return false;
+        };
+        let cut = Cut {
+            channel: id.session.channel,
+            handle: id.handle,
+            first: None,
+            frame_bytes_max,
+            more,
+        };
+        cut.pieces(output, session, bytes, &[]);
+        true
+    }
+
+    /// Take back the message that was sent last on the link, which is not whole yet.
+    pub fn abort(&mut self, id: LinkId) {
+        let Some(session) = self.session(id.session) else {
+            return;
+        };
+        session
+            .waiting
+            .retain(|waiting| waiting.handle != id.handle);
+        session.next_outgoing_id = session.next_outgoing_id.wrapping_add(1);
+        let transfer = Transfer {
+            handle: id.handle,
+            delivery_id: None,
+            tag: None,
+            format: None,
+            settled: None,
+            more: false,
+            aborted: true,
+        };
+        self.write(id.session.channel, |out| transfer.encode(out));
+    }
+
+    /// Whether the peer takes more of a message on the link now.
+    pub fn flows(&self, id: LinkId) -> bool {
+        self.look(id).is_some_and(|(session, _)| session.is_open())
     }
 
     /// Say what became of a delivery. Held back until [`Connection::output`], so that
@@ -309,36 +374,6 @@ impl Connection {
         self.write(id.channel, |out| flow.encode(out));
     }
 
-    /// Send what waited for the window.
-    pub(super) fn pump(&mut self, id: SessionId) {
-        let frame_bytes_max = self.frame_bytes_max;
-        let Connection {
-            sessions, output, ..
-        } = self;
-        let Some(Some(session)) = sessions.get_mut(usize::from(id.channel)) else {
-            return;
-        };
-        while session.remote_window > 0 {
-            let Some(mut waiting) = session.waiting.pop_front() else {
-                return;
-            };
-            let mut cut = Cut {
-                channel: id.channel,
-                handle: waiting.handle,
-                first: waiting.first,
-                frame_bytes_max,
-            };
-            let mut head = &waiting.rest[..];
-            cut.write(output, session, &mut head, &mut &[][..]);
-            let sent = waiting.rest.len() - head.len();
-            if sent < waiting.rest.len() {
-                waiting.rest = waiting.rest.slice(sent..);
-                waiting.first = None;
-                session.waiting.push_front(waiting);
-            }
-        }
-    }
-
     /// Write what was held back about the session's deliveries.
     fn say(&mut self, channel: u16) {
         let Some(Some(session)) = self.sessions.get_mut(usize::from(channel)) else {
@@ -363,53 +398,5 @@ impl Connection {
         let session = session.as_ref().filter(|s| s.epoch == id.session.epoch)?;
         let link = session.links.get(id.handle as usize)?.as_ref()?;
         (link.epoch == id.epoch).then_some((session, link))
-    }
-}
-
-/// A message being cut into frames that the peer takes.
-struct Cut {
-    channel: u16,
-    handle: u32,
-    first: Option<First>,
-    frame_bytes_max: usize,
-}
-
-impl Cut {
-    /// Write one frame with as much as it holds.
-    fn write<'a>(
-        &mut self,
-        out: &mut Vec<u8>,
-        session: &mut Session,
-        head: &mut &'a [u8],
-        body: &mut &'a [u8],
-    ) {
-        session.remote_window -= 1;
-        session.next_outgoing_id = session.next_outgoing_id.wrapping_add(1);
-        let first = self.first.take();
-        let mut transfer = Transfer {
-            handle: self.handle,
-            delivery_id: first.map(|f| f.id),
-            tag: first.map(|f| f.tag),
-            format: first.map(|f| f.format),
-            settled: first.map(|f| f.settled),
-            more: false,
-            aborted: false,
-        };
-        let start = out.len();
-        frame::write(out, AMQP, self.channel, |out| {
-            transfer.encode(out);
-            let room = self.frame_bytes_max - (out.len() - start);
-            if head.len() + body.len() > room {
-                out.truncate(start + frame::HEADER_BYTES);
-                transfer.more = true;
-                transfer.encode(out);
-            }
-            for part in [head, body] {
-                let room = self.frame_bytes_max - (out.len() - start);
-                let (now, later) = part.split_at(part.len().min(room));
-                out.extend_from_slice(now);
-                *part = later;
-            }
-        });
     }
 }

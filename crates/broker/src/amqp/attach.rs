@@ -1,12 +1,12 @@
 //! A client wants a link: to a queue, to `$cbs`, or to a queue's `$management`.
 
-use std::sync::Arc;
-
 use amqp::{Attach, Condition, LinkId, Role, Terminus, condition};
 
 use super::outgoing::Outbound;
-use super::peer::Peer;
+use super::peer::{Done, Inbound, Peer};
 use super::request::{Answers, Service};
+use crate::Error;
+use crate::engine::Place;
 use crate::settings::Right;
 
 /// Credit that a sender gets, and gets again when half is used.
@@ -32,28 +32,66 @@ impl Peer {
     }
 
     fn consider(&mut self, id: LinkId, attach: &Attach) -> Result<(), Condition> {
-        let sends = attach.role == Role::Sender;
-        let end = if sends {
-            attach.target.as_ref()
-        } else {
-            attach.source.as_ref()
-        };
-        match node(end)? {
+        let address = match node(near(attach))? {
             Node::Cbs => {
                 self.accept_service(id, attach, Service::Cbs);
-                Ok(())
+                return Ok(());
             }
             Node::Management(queue) => {
                 let any = [Right::Listen, Right::Send].map(|r| self.allows(&queue, r));
                 if !any.contains(&true) {
                     return Err(unauthorized(&queue));
                 }
-                let service = Service::Management(self.queue(&queue)?);
-                self.accept_service(id, attach, service);
-                Ok(())
+                queue
             }
-            Node::Queue(queue) if sends => self.accept_sender(id, attach, &queue),
-            Node::Queue(queue) => self.accept_receiver(id, attach, &queue),
+            Node::Queue(queue) => {
+                if !self.allows(&queue, right(attach)) {
+                    return Err(unauthorized(&queue));
+                }
+                fit(attach)?;
+                queue
+            }
+        };
+        // A queue may have to be made first; if not, the answer comes at once.
+        match self.front.engine.find(&address) {
+            Err(Error::NoQueue(_)) => {
+                let (engine, attach) = (self.front.engine.clone(), attach.clone());
+                self.begin(Box::pin(async move {
+                    let found = engine.reach(&address).await;
+                    Done::Reached(id, Box::new(attach), found)
+                }));
+            }
+            found => self.reached(id, attach, found),
+        }
+        Ok(())
+    }
+
+    /// Take the link or refuse it, now that its queue is there or is not.
+    pub(super) fn reached(
+        &mut self,
+        id: LinkId,
+        attach: &Attach,
+        found: Result<Place, Error>,
+    ) {
+        let taken =
+            found.map_err(|e| super::condition(&e)).and_then(|place| {
+                match node(near(attach))? {
+                    Node::Management(queue) => {
+                        let service = Service::Management(queue.into(), place);
+                        self.accept_service(id, attach, service);
+                        Ok(())
+                    }
+                    Node::Queue(queue) if attach.role == Role::Sender => {
+                        self.accept_sender(id, attach, queue, place)
+                    }
+                    Node::Queue(queue) => {
+                        self.accept_receiver(id, attach, queue, place)
+                    }
+                    Node::Cbs => Ok(()),
+                }
+            });
+        if let Err(error) = taken {
+            self.connection.refuse(id, attach, error);
         }
     }
 
@@ -63,18 +101,19 @@ impl Peer {
         &mut self,
         id: LinkId,
         attach: &Attach,
-        queue: &str,
+        queue: String,
+        place: Place,
     ) -> Result<(), Condition> {
-        if !self.allows(queue, Right::Send) {
-            return Err(unauthorized(queue));
+        if place.is_dead() {
+            let error = Error::NotImplemented("sending to a dead-letter queue");
+            return Err(super::condition(&error));
         }
-        let queue = self.queue(queue)?;
         let mut answer = answer(attach);
         answer.rcv_settle_mode = 0;
-        answer.max_message_size = self.message_bytes_max();
+        answer.max_message_size = self.largest(place)?;
         self.connection.accept(id, answer);
         self.connection.grant(id, CREDIT, false);
-        self.inbound.insert(id, queue);
+        self.inbound.insert(id, Inbound { queue, place });
         Ok(())
     }
 
@@ -83,29 +122,18 @@ impl Peer {
         &mut self,
         id: LinkId,
         attach: &Attach,
-        queue: &str,
+        queue: String,
+        place: Place,
     ) -> Result<(), Condition> {
-        if !self.allows(queue, Right::Listen) {
-            return Err(unauthorized(queue));
-        }
-        let source = attach.source.as_ref();
-        if source.is_some_and(|s| s.copies) {
-            return Err(not_implemented("browsing a queue: use peek"));
-        }
-        let session = "com.microsoft:session-filter";
-        if source.is_some_and(|s| s.filter.field(session).is_some()) {
-            let words = "the queue has no sessions";
-            return Err(Condition::new(condition::NOT_ALLOWED, words));
-        }
-        let queue = self.queue(queue)?;
-        let arrivals = self.front.engine.arrivals(&queue);
-        let arrivals = arrivals.map_err(|e| super::condition(&e))?;
         let mut answer = answer(attach);
-        answer.max_message_size = self.message_bytes_max();
+        answer.max_message_size = self.largest(place)?;
         let for_good = attach.snd_settle_mode == 1;
         self.connection.accept(id, answer);
-        let outbound = Outbound::new(queue, arrivals, for_good);
+        let receiver = self.front.engine.receiver(place);
+        let bell = self.mailbox.bell(id);
+        let outbound = Outbound::new(queue, receiver, bell, for_good);
         self.outbound.insert(id, outbound);
+        self.feed_soon(id);
         Ok(())
     }
 
@@ -121,23 +149,44 @@ impl Peer {
         answer.rcv_settle_mode = 0;
         answer.max_message_size = match service {
             Service::Cbs => TOKEN_BYTES_MAX,
-            Service::Management(_) => self.message_bytes_max() + AROUND_BYTES_MAX,
+            Service::Management(..) => {
+                self.front.engine.message_bytes_max() as u64 + AROUND_BYTES_MAX
+            }
         };
         self.connection.accept(id, answer);
         self.connection.grant(id, CREDIT, false);
         self.requests.insert(id, service);
     }
 
-    /// The queue under its name, if it is one.
-    fn queue(&self, name: &str) -> Result<Arc<str>, Condition> {
-        let found = self.front.engine.arrivals(name);
-        found.map_err(|e| super::condition(&e))?;
-        Ok(Arc::from(name))
+    fn largest(&self, place: Place) -> Result<u64, Condition> {
+        let largest = self.front.engine.largest(place);
+        largest
+            .map(|bytes| bytes as u64)
+            .map_err(|e| super::condition(&e))
     }
+}
 
-    fn message_bytes_max(&self) -> u64 {
-        self.front.engine.message_bytes_max() as u64
+fn right(attach: &Attach) -> Right {
+    match attach.role {
+        Role::Sender => Right::Send,
+        Role::Receiver => Right::Listen,
     }
+}
+
+/// Fails on what no queue of ours does.
+fn fit(attach: &Attach) -> Result<(), Condition> {
+    let source = attach
+        .source
+        .as_ref()
+        .filter(|_| attach.role == Role::Receiver);
+    if source.is_some_and(|s| s.copies) {
+        return Err(not_implemented("browsing a queue: use peek"));
+    }
+    let session = "com.microsoft:session-filter";
+    if source.is_some_and(|s| s.filter.field(session).is_some()) {
+        return Err(not_implemented("sessions"));
+    }
+    Ok(())
 }
 
 /// An attach back, which has both ends: Python takes one without for a refusal.
@@ -148,6 +197,14 @@ fn answer(attach: &Attach) -> Attach {
     answer.target = answer.target.or_else(empty);
     answer.properties = amqp::Value::Null;
     answer
+}
+
+/// The end of the link that is ours.
+fn near(attach: &Attach) -> Option<&Terminus> {
+    match attach.role {
+        Role::Sender => attach.target.as_ref(),
+        Role::Receiver => attach.source.as_ref(),
+    }
 }
 
 fn node(end: Option<&Terminus>) -> Result<Node, Condition> {

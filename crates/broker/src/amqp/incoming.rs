@@ -8,12 +8,13 @@ use amqp::{
     Condition, Delivery, LinkId, Message as Sections, Outcome, Role, SessionId, Value,
     condition,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::attach::CREDIT;
+use super::compose::encoded;
 use super::peer::{Done, Peer};
 use crate::Error;
-use crate::engine::{Message, Origin};
+use crate::engine::{Message, Place};
 
 /// Messages in one batch; as many as Azure takes in one transaction are 100.
 const BATCH_MESSAGES_MAX: usize = 4500;
@@ -31,26 +32,44 @@ impl Peer {
             }
             return self.request(link, delivery);
         }
-        let Some(queue) = self.inbound.get(&link) else {
+        let Some(place) = self.inbound.get(&link).map(|inbound| inbound.place) else {
             return;
         };
         let bytes = delivery.payload.as_ref().map_or(0, Bytes::len);
-        let messages = match messages(delivery) {
+        let messages = match self.messages(delivery) {
             Ok(messages) => messages,
             Err(error) => return self.reject(session, id, settled, error),
         };
+        self.send_on(place, messages, bytes, move |bytes, result| Done::Sent {
+            session,
+            delivery: id,
+            settled,
+            bytes,
+            result,
+        });
+    }
+
+    fn send_on(
+        &mut self,
+        place: Place,
+        messages: Vec<Message>,
+        bytes: usize,
+        done: impl FnOnce(usize, Result<(), Error>) -> Done + Send + Copy + 'static,
+    ) {
         self.under_way += bytes;
-        let (queue, engine) = (queue.clone(), self.front.engine.clone());
-        self.begin(Box::pin(async move {
-            let result = engine.send(&queue, messages).await;
-            Done::Sent {
-                session,
-                delivery: id,
-                settled,
-                bytes,
-                result: result.map(drop),
-            }
-        }));
+        let mailbox = self.mailbox.clone();
+        let answer = move |result: Result<_, _>| {
+            mailbox.put(done(bytes, result.map(drop)));
+        };
+        let engine = self.front.engine.clone();
+        match engine.post(place, messages, answer) {
+            Ok(None) => {}
+            Ok(Some(messages)) => self.begin(Box::pin(async move {
+                let sent = engine.send(place, messages).await;
+                done(bytes, sent.map(drop))
+            })),
+            Err(error) => self.mailbox.put(done(bytes, Err(error))),
+        }
     }
 
     /// Say what became of what the client sent.
@@ -86,50 +105,68 @@ impl Peer {
             connection.dispose(session, role, delivery, true, outcome);
         }
     }
-}
 
-fn messages(delivery: Delivery) -> Result<Vec<Message>, Condition> {
-    let Some(payload) = delivery.payload else {
-        // Rejected, not detached: that gives a size error in every SDK
-        // (servicebus §2.4).
-        let words = "the message is larger than the queue takes";
-        return Err(Condition::new(condition::MESSAGE_SIZE, words));
-    };
-    if delivery.format != BATCH_FORMAT {
-        return Ok(vec![message(&payload)?]);
-    }
-    let batch = Sections::read(&payload).map_err(|e| unreadable(&e))?;
-    let mut messages = Vec::new();
-    for one in batch.data() {
-        if messages.len() == BATCH_MESSAGES_MAX {
-            let words = format!("more than {BATCH_MESSAGES_MAX} messages in a batch");
-            return Err(Condition::new(condition::RESOURCE_LIMIT, words));
+    fn messages(&self, delivery: Delivery) -> Result<Vec<Message>, Condition> {
+        let Some(payload) = delivery.payload else {
+            // Rejected, not detached: that gives a size error in every SDK
+            // (servicebus §2.4).
+            let words = "the message is larger than the queue takes";
+            return Err(Condition::new(condition::MESSAGE_SIZE, words));
+        };
+        if delivery.format != BATCH_FORMAT {
+            return Ok(vec![self.message(&payload)?]);
         }
-        messages.push(message(&payload.slice_ref(one))?);
+        let batch = Sections::read(&payload).map_err(|e| unreadable(&e))?;
+        let mut messages = Vec::new();
+        for one in batch.data() {
+            if messages.len() == BATCH_MESSAGES_MAX {
+                let words =
+                    format!("more than {BATCH_MESSAGES_MAX} messages in a batch");
+                return Err(Condition::new(condition::RESOURCE_LIMIT, words));
+            }
+            messages.push(self.message(&payload.slice_ref(one))?);
+        }
+        Ok(messages)
     }
-    Ok(messages)
-}
 
-/// One message: what this hop is told is taken out, the rest is kept as it came.
-fn message(payload: &Bytes) -> Result<Message, Condition> {
-    let sections = Sections::read(payload).map_err(|e| unreadable(&e))?;
-    if sections.annotations.is_some() {
-        let annotations = sections.annotations().map_err(|e| unreadable(&e))?;
-        let at = annotations.field("x-opt-scheduled-enqueue-time");
-        if at.is_some_and(|at| *at != Value::Null) {
-            let words = "not implemented: scheduled messages";
-            return Err(Condition::new(condition::NOT_IMPLEMENTED, words));
+    /// One message: what this hop is told is taken out, the rest is kept as it came.
+    /// One without an id gets one: no client can settle it without.
+    pub(super) fn message(&self, payload: &Bytes) -> Result<Message, Condition> {
+        let sections = Sections::read(payload).map_err(|e| unreadable(&e))?;
+        let (mut notes, mut scheduled_at) = (Bytes::new(), None);
+        if sections.annotations.is_some() {
+            let annotations = sections.annotations().map_err(|e| unreadable(&e))?;
+            let at = annotations.field("x-opt-scheduled-enqueue-time");
+            let millis = at.and_then(Value::integer);
+            scheduled_at = millis.map(|millis| millis.saturating_mul(1000));
+            notes = encoded(annotations.pairs().to_vec());
         }
+        let id = sections.id().map_err(|e| unreadable(&e))?.and_then(text);
+        let (id, body) = match id.filter(|id| !id.is_empty()) {
+            Some(id) => (id, payload.slice_ref(sections.bare)),
+            None => self.name(&sections).map_err(|e| unreadable(&e))?,
+        };
+        let ttl = sections.header.ttl_millis;
+        Ok(Message {
+            id: Some(id),
+            notes,
+            body,
+            tail: None,
+            time_to_live: ttl.map(|millis| Duration::from_millis(millis.into())),
+            scheduled_at,
+        })
     }
-    let id = sections.id().map_err(|e| unreadable(&e))?;
-    let ttl = sections.header.ttl_millis;
-    Ok(Message {
-        id: id.and_then(text),
-        origin: Origin::Amqp,
-        head: Bytes::new(),
-        body: payload.slice_ref(sections.bare),
-        time_to_live: ttl.map(|millis| Duration::from_millis(millis.into())),
-    })
+
+    fn name(&self, sections: &Sections<'_>) -> Result<(String, Bytes), amqp::Error> {
+        let id = self.front.random.uuid().simple().to_string();
+        let mut properties = sections.properties()?;
+        properties.message_id = Some(Value::String(id.clone()));
+        let mut body = Vec::with_capacity(sections.bare.len() + 64);
+        properties.write(&mut body);
+        let mut body = BytesMut::from(&body[..]);
+        body.extend_from_slice(sections.after_properties());
+        Ok((id, body.freeze()))
+    }
 }
 
 /// A message-id as text: it may be a ulong, uuid, binary or string (§3.2.4).
@@ -145,6 +182,6 @@ fn text(id: Value) -> Option<String> {
     }
 }
 
-fn unreadable(error: &amqp::Error) -> Condition {
+pub(super) fn unreadable(error: &amqp::Error) -> Condition {
     Condition::new(condition::DECODE_ERROR, error.to_string())
 }

@@ -8,6 +8,7 @@
 mod attach;
 mod compose;
 mod incoming;
+mod mailbox;
 mod management;
 mod outgoing;
 mod peer;
@@ -15,10 +16,11 @@ mod request;
 mod run;
 mod wire;
 
-use ambient::Clock;
+use ambient::{Clock, Random};
 use amqp::{Condition, condition};
 
-pub(crate) use run::serve;
+pub(crate) use compose::{encoded, map, properties};
+pub(crate) use run::{Upgraded, serve};
 
 use crate::Error;
 use crate::engine::Engine;
@@ -30,15 +32,19 @@ pub(crate) struct Front {
     pub(crate) engine: Engine,
     pub(crate) guard: Guard,
     pub(crate) clock: Clock,
+    pub(crate) random: Random,
 }
 
 /// The engine's refusals in the words that clients know (servicebus §2.7).
 fn condition(error: &Error) -> Condition {
     let name = match error {
-        Error::NoQueue(_) => condition::NOT_FOUND,
+        Error::NoQueue(_) | Error::Name { .. } => condition::NOT_FOUND,
+        Error::NotImplemented(_) => condition::NOT_IMPLEMENTED,
+        Error::Disabled(..) => condition::ENTITY_DISABLED,
         Error::LockLost => condition::LOCK_LOST,
+        Error::NoMessage(_) => condition::MESSAGE_NOT_FOUND,
         Error::TooLarge { .. } => condition::MESSAGE_SIZE,
-        Error::Full(_) => condition::RESOURCE_LIMIT,
+        Error::Full(_) | Error::Quota { .. } => condition::RESOURCE_LIMIT,
         Error::Closed => condition::SERVER_BUSY,
         _ => condition::INTERNAL_ERROR,
     };

@@ -1,21 +1,16 @@
 //! A client receives: messages are locked only for a link that has credit for them,
 //! and settled in two steps, the second when the engine has written it.
 
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::Context;
+use std::task::{Context, Poll, Waker};
 
-use amqp::{
-    Condition, LinkId, Outcome, Outgoing, Role, SessionId, Tag, Value, condition,
-};
-use tokio::sync::Notify;
-use tokio::sync::futures::OwnedNotified;
+use amqp::{Condition, LinkId, Outcome, Outgoing, Role, SessionId, Tag, condition};
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::compose::compose;
+use super::compose::{compose, encoded};
 use super::peer::{Done, Peer};
 use crate::Error;
-use crate::engine::{Delivery, Settlement};
+use crate::engine::{Delivery, Receiver, Settlement};
 
 /// Bytes that are taken from a queue at once, as far as their size can be foreseen.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -23,28 +18,32 @@ const CHUNK_MESSAGES_MAX: usize = 64;
 
 /// A link over which a client receives.
 pub(super) struct Outbound {
-    pub(super) queue: Arc<str>,
-    arrivals: Arc<Notify>,
-    /// Our place among those who wait for messages; only while there is credit, or
-    /// we would be told what others should be.
-    told: Option<Pin<Box<OwnedNotified>>>,
-    /// Messages may be there: nobody has looked since we were told.
-    ready: bool,
+    /// The queue's name, as rights are asked for.
+    pub(super) queue: String,
+    receiver: Receiver,
+    bell: Waker,
     /// Receive-and-delete.
     for_good: bool,
     /// What the last message measured.
     bytes: usize,
+    /// It stands among those that are to be fed.
+    hungry: bool,
 }
 
 impl Outbound {
-    pub(super) fn new(queue: Arc<str>, arrivals: Arc<Notify>, for_good: bool) -> Self {
+    pub(super) fn new(
+        queue: String,
+        receiver: Receiver,
+        bell: Waker,
+        for_good: bool,
+    ) -> Self {
         Self {
             queue,
-            arrivals,
-            told: None,
-            ready: true,
+            receiver,
+            bell,
             for_good,
             bytes: CHUNK_BYTES,
+            hungry: false,
         }
     }
 
@@ -52,91 +51,89 @@ impl Outbound {
     fn chunk(&self) -> usize {
         (CHUNK_BYTES / self.bytes.max(1)).clamp(1, CHUNK_MESSAGES_MAX)
     }
-
-    /// Wait to be told of a message; whether we have been.
-    fn wait(&mut self, cx: &mut Context<'_>) -> bool {
-        let told = self.told.get_or_insert_with(|| {
-            // Nobody has looked since we last waited.
-            self.ready = true;
-            Box::pin(Arc::clone(&self.arrivals).notified_owned())
-        });
-        let done = told.as_mut().poll(cx).is_ready();
-        if done {
-            self.told = None;
-        }
-        done
-    }
 }
 
 impl Peer {
-    /// Send what waits to every link that has credit; whether anything was sent.
-    pub(super) fn deliver(&mut self, cx: &mut Context<'_>, backlog: usize) -> bool {
-        let mut moved = false;
-        // Taken out, so that the rest of the peer can be used meanwhile.
-        let mut outbound = std::mem::take(&mut self.outbound);
-        for (id, link) in &mut outbound {
-            moved |= self.feed(*id, link, cx, backlog);
+    /// See to it that a link gets what it has credit for.
+    pub(super) fn feed_soon(&mut self, id: LinkId) {
+        if let Some(link) = self.outbound.get_mut(&id)
+            && !std::mem::replace(&mut link.hungry, true)
+        {
+            self.hungry.push_back(id);
         }
-        self.outbound = outbound;
+    }
+
+    /// Send what waits to every link that has credit, in turn; whether anything was
+    /// sent.
+    pub(super) fn deliver(&mut self, backlog: usize) -> bool {
+        let mut moved = false;
+        for _ in 0..self.hungry.len() {
+            if backlog + self.connection.output().len() > CHUNK_BYTES * 2 {
+                return moved;
+            }
+            let Some(id) = self.hungry.pop_front() else {
+                return moved;
+            };
+            // Taken out, so that the rest of the peer can be used meanwhile.
+            let Some(mut link) = self.outbound.remove(&id) else {
+                continue;
+            };
+            link.hungry = false;
+            let fed = self.feed(id, &mut link);
+            moved |= fed;
+            if let Some(link) = self.keep(id, link)
+                && fed
+                && !std::mem::replace(&mut link.hungry, true)
+            {
+                self.hungry.push_back(id);
+            }
+        }
         moved
     }
 
-    fn feed(
-        &mut self,
-        id: LinkId,
-        link: &mut Outbound,
-        cx: &mut Context<'_>,
-        backlog: usize,
-    ) -> bool {
-        let mut moved = false;
-        loop {
-            let room = self.connection.room(id) as usize;
-            let full = backlog + self.connection.output().len() > CHUNK_BYTES * 2;
-            if room == 0 || full {
-                link.told = None;
-                return moved;
-            }
-            // First wait, then look: what comes in between is told.
-            if link.wait(cx) {
-                continue;
-            }
-            if link.ready {
-                let count = room.min(link.chunk());
-                let sent = self.take(id, link, count);
-                moved |= sent > 0;
-                link.ready = sent == count;
-                continue;
-            }
-            if self.connection.drains(id) {
-                self.connection.drained(id);
-                moved = true;
-            }
-            return moved;
+    fn keep(&mut self, id: LinkId, link: Outbound) -> Option<&mut Outbound> {
+        if self.connection.is_attached(id) {
+            return Some(self.outbound.entry(id).or_insert(link));
         }
+        None
     }
 
-    /// Take messages from the queue and send them; how many.
-    fn take(&mut self, id: LinkId, link: &mut Outbound, count: usize) -> usize {
-        let taken = match self.front.engine.take(&link.queue, count) {
-            Ok(taken) => taken,
-            Err(error) => {
+    /// Take messages from the queue and send them; whether there were any.
+    fn feed(&mut self, id: LinkId, link: &mut Outbound) -> bool {
+        let room = self.connection.room(id) as usize;
+        if room == 0 {
+            link.receiver.rest();
+            return false;
+        }
+        let cx = Context::from_waker(&link.bell);
+        let max = room.min(link.chunk());
+        match link.receiver.poll_take(&cx, max) {
+            Poll::Ready(Ok(taken)) => {
+                for delivery in &taken {
+                    self.send(id, link, delivery);
+                }
+                true
+            }
+            Poll::Ready(Err(error)) => {
                 let error = super::condition(&error);
                 self.connection.detach(id, Some(error));
-                return 0;
+                false
             }
-        };
-        for delivery in &taken {
-            link.bytes = delivery.body.len();
-            self.send(id, link, delivery);
+            Poll::Pending if self.connection.drains(id) => {
+                link.receiver.rest();
+                self.connection.drained(id);
+                true
+            }
+            Poll::Pending => false,
         }
-        taken.len()
     }
 
-    fn send(&mut self, id: LinkId, link: &Outbound, delivery: &Delivery) {
+    fn send(&mut self, id: LinkId, link: &mut Outbound, delivery: &Delivery) {
         let Some(lock) = delivery.lock else { return };
         let mut head = std::mem::take(&mut self.scratch);
         head.clear();
         let body = compose(delivery, None, &mut head);
+        link.bytes = body.len();
         let message = Outgoing {
             // The lock token as .NET writes it (servicebus §2.5).
             tag: Tag::from(lock.token.to_bytes_le()),
@@ -145,28 +142,32 @@ impl Peer {
             format: 0,
             head: &head,
             body: &body,
+            more: false,
         };
         self.connection.send(id, &message);
         self.scratch = head;
         if link.for_good {
             // Gone once it is on its way. Should we end before that is written, it
             // comes a second time rather than never.
-            let (engine, queue) = (self.front.engine.clone(), link.queue.clone());
-            self.begin(Box::pin(async move {
-                let done = Settlement::Complete;
-                let _ = engine.settle(&queue, lock.token, done).await;
-                Done::Nothing
-            }));
+            let (engine, place) = (&self.front.engine, link.receiver.place());
+            let unasked = Box::new(drop);
+            let done = Settlement::Complete;
+            drop(engine.post_settlement(place, lock.token, done, unasked));
         }
     }
 
     /// Credit or window has changed.
-    pub(super) fn flow(&mut self, _: SessionId, link: Option<LinkId>) {
-        if let Some(id) = link
-            && self.answers.contains_key(&id)
-        {
+    pub(super) fn flow(&mut self, session: SessionId, link: Option<LinkId>) {
+        let Some(id) = link else {
+            let links = self.outbound.keys().filter(|id| id.session == session);
+            let links: Vec<LinkId> = links.copied().collect();
+            links.into_iter().for_each(|id| self.feed_soon(id));
+            return;
+        };
+        if self.answers.contains_key(&id) {
             self.flush_answers(id);
         }
+        self.feed_soon(id);
     }
 
     /// The client says what became of a message.
@@ -178,8 +179,11 @@ impl Peer {
         settled: bool,
         outcome: Outcome,
     ) {
-        let link = sent.and_then(|(id, key)| Some((self.outbound.get(&id)?, key)));
-        let Some((link, key)) = link else {
+        let place = sent.and_then(|(id, key)| {
+            let link = self.outbound.get(&id)?;
+            Some((link.receiver.place(), Uuid::from_u128(key)))
+        });
+        let Some((place, token)) = place else {
             if !settled {
                 let lost = super::condition(&Error::LockLost);
                 let (role, outcome) = (Role::Sender, Outcome::rejected(lost));
@@ -190,27 +194,33 @@ impl Peer {
         };
         let Some(settlement) = settlement(&outcome) else {
             if !settled {
-                let words = "not implemented: defer";
+                let words = "not implemented: this outcome";
                 let error = Condition::new(condition::NOT_IMPLEMENTED, words);
                 let outcome = Outcome::rejected(error);
                 self.connection.settle(session, delivery, outcome);
             }
             return;
         };
-        let (engine, queue) = (self.front.engine.clone(), link.queue.clone());
-        let token = Uuid::from_u128(key);
-        self.begin(Box::pin(async move {
-            let result = engine.settle(&queue, token, settlement).await;
-            if settled {
-                return Done::Nothing;
+        let mailbox = self.mailbox.clone();
+        let bare = outcome.bare();
+        let answer = move |result| {
+            if !settled {
+                let outcome = bare;
+                mailbox.put(Done::Settled {
+                    session,
+                    delivery,
+                    outcome,
+                    result,
+                });
             }
-            Done::Settled {
-                session,
-                delivery,
-                outcome,
-                result,
-            }
-        }));
+        };
+        let engine = self.front.engine.clone();
+        let posted = engine.post_settlement(place, token, settlement, Box::new(answer));
+        if let Err(error) = posted
+            && !settled
+        {
+            self.settled(session, delivery, outcome, Err(error));
+        }
     }
 
     /// Confirm it: the same outcome with nothing in it, or why not.
@@ -218,11 +228,11 @@ impl Peer {
         &mut self,
         session: SessionId,
         delivery: u32,
-        outcome: &Outcome,
+        outcome: Outcome,
         result: Result<(), Error>,
     ) {
         let answer = match result {
-            Ok(()) => outcome.bare(),
+            Ok(()) => outcome,
             Err(error) => Outcome::rejected(super::condition(&error)),
         };
         self.connection.settle(session, delivery, answer);
@@ -236,30 +246,43 @@ fn settlement(outcome: &Outcome) -> Option<Settlement> {
         Outcome::Released => Some(Settlement::Release),
         // Java abandons with no field set, so this counts as failed either way.
         Outcome::Modified {
-            undeliverable: false,
+            undeliverable,
+            annotations,
             ..
-        } => Some(Settlement::Abandon),
-        Outcome::Rejected(error) => {
-            let (reason, description) = words(error.as_deref());
-            Some(Settlement::DeadLetter(reason, description))
+        } => {
+            let changes = encoded(annotations.pairs().to_vec());
+            Some(match undeliverable {
+                true => Settlement::Defer(changes),
+                false => Settlement::Abandon(changes),
+            })
         }
+        Outcome::Rejected(error) => Some(dead_letter(error.as_deref())),
         _ => None,
     }
 }
 
-fn words(error: Option<&Condition>) -> (String, String) {
-    let Some(error) = error else {
-        return (String::new(), String::new());
-    };
-    let field = |name: &str| {
-        let value = error.info.field(name).and_then(Value::text);
-        value.map(str::to_owned)
-    };
-    if error.name == condition::DEAD_LETTER {
-        let reason = field("DeadLetterReason").unwrap_or_default();
-        let words = field("DeadLetterErrorDescription").unwrap_or_default();
-        return (reason, words);
+/// Why, and what else is to be known of it.
+fn dead_letter(error: Option<&Condition>) -> Settlement {
+    let (mut reason, mut description) = (String::new(), String::new());
+    let mut changes = Bytes::new();
+    if let Some(error) = error.filter(|error| error.name == condition::DEAD_LETTER) {
+        let mut others = Vec::new();
+        for (name, value) in error.info.pairs() {
+            let text = value.text().unwrap_or_default().to_owned();
+            match name.text() {
+                Some("DeadLetterReason") => reason = text,
+                Some("DeadLetterErrorDescription") => description = text,
+                _ => others.push((name.clone(), value.clone())),
+            }
+        }
+        changes = encoded(others);
+    } else if let Some(error) = error {
+        reason = error.name.clone().into_owned();
+        description = error.description.clone().unwrap_or_default();
     }
-    let words = error.description.clone().unwrap_or_default();
-    (error.name.clone().into_owned(), words)
+    Settlement::DeadLetter {
+        reason,
+        description,
+        changes,
+    }
 }

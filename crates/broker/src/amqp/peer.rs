@@ -1,24 +1,25 @@
 //! One client: what it has shown, which links it holds, what is under way for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use amqp::sasl::{ANONYMOUS, Init, MSSBCBS};
 use amqp::{
-    Condition, Connection, Event, LinkId, Open, Outcome, SessionId, Settings, Value,
-    condition,
+    Attach, Condition, Connection, Event, LinkId, Open, Outcome, SessionId, Settings,
+    Value, condition,
 };
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::Front;
+use super::mailbox::Mailbox;
 use super::outgoing::Outbound;
 use super::request::{Answers, Service};
 use crate::Error;
+use crate::engine::Place;
 use crate::sas::Granted;
 use crate::settings::Right;
 
@@ -31,14 +32,15 @@ const IDLE_TIME: Duration = Duration::from_mins(4);
 /// Who has not opened a connection by then is gone. Azure gives as long.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(20);
 /// How often tokens and silence are looked at.
-const TICK_TIME: Duration = Duration::from_secs(5);
-/// A token is good for this long after its end, as on REST.
-const SKEW_SECONDS: i64 = 300;
+const TICK_TIME: Duration = Duration::from_secs(1);
 /// Tokens that one connection may have shown.
 const TOKENS_MAX: usize = 1000;
 /// Bytes of messages that are being written to the log: beyond, reading pauses.
 const UNDER_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
-const UNDER_WAY_MAX: usize = 8192;
+/// Requests that are being worked on: likewise.
+const WORK_MAX: usize = 1024;
+/// Bytes of messages that are not whole yet, beyond the largest of them.
+const GATHERED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that the client has not taken: beyond, nothing is read from it.
 const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
 
@@ -48,17 +50,29 @@ pub(super) struct Peer {
     pub(super) connection: Connection,
     /// What its tokens allow.
     grants: Vec<Granted>,
-    pub(super) inbound: HashMap<LinkId, Arc<str>>,
+    pub(super) inbound: HashMap<LinkId, Inbound>,
     pub(super) outbound: HashMap<LinkId, Outbound>,
     pub(super) requests: HashMap<LinkId, Service>,
     pub(super) answers: HashMap<LinkId, Answers>,
+    /// Links that are to be fed, in turn.
+    pub(super) hungry: VecDeque<LinkId>,
+    pub(super) mailbox: Mailbox,
+    letters: Vec<Done>,
     work: FuturesUnordered<Work>,
-    /// Bytes of messages in `work`.
+    /// Bytes of messages that are being written.
     pub(super) under_way: usize,
     /// Where the front of a message is put together.
     pub(super) scratch: Vec<u8>,
     heard: Instant,
+    spoke: Instant,
     began: Instant,
+}
+
+/// A link over which a client sends.
+pub(super) struct Inbound {
+    /// The queue's name, as rights are asked for.
+    pub(super) queue: String,
+    pub(super) place: Place,
 }
 
 pub(super) type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
@@ -80,10 +94,12 @@ pub(super) enum Done {
         outcome: Outcome,
         result: Result<(), Error>,
     },
-    /// A request has its answer.
-    Answer(SessionId, super::request::Answer),
-    /// Something that nobody waits for.
-    Nothing,
+    /// A request of so many bytes has its answer.
+    Answer(SessionId, super::request::Answer, usize),
+    /// The queue that a link is for has been looked for.
+    Reached(LinkId, Box<Attach>, Result<Place, Error>),
+    /// Something has come for a link.
+    Stirred(LinkId),
 }
 
 impl Peer {
@@ -100,8 +116,9 @@ impl Peer {
             )]),
         };
         let settings = Settings {
-            open,
             handle_max: HANDLE_MAX,
+            gathered_bytes_max: front.engine.message_bytes_max() + GATHERED_BYTES_MAX,
+            ..Settings::new(open)
         };
         Self {
             front,
@@ -111,10 +128,14 @@ impl Peer {
             outbound: HashMap::new(),
             requests: HashMap::new(),
             answers: HashMap::new(),
+            hungry: VecDeque::new(),
+            mailbox: Mailbox::default(),
+            letters: Vec::new(),
             work: FuturesUnordered::new(),
             under_way: 0,
             scratch: Vec::new(),
             heard: Instant::now(),
+            spoke: Instant::now(),
             began: Instant::now(),
         }
     }
@@ -153,6 +174,8 @@ impl Peer {
             | Event::Begin(_)
             | Event::Attached(..)
             | Event::Disposition(..)
+            | Event::Part(_)
+            | Event::Aborted(_)
             | Event::Close(_) => {}
         }
     }
@@ -183,8 +206,7 @@ impl Peer {
         let now = self.front.clock.now().as_second();
         self.front.guard.is_open()
             || self.grants.iter().any(|granted| {
-                granted.expires.saturating_add(SKEW_SECONDS) >= now
-                    && granted.allows(queue, right).is_ok()
+                granted.expires > now && granted.allows(queue, right).is_ok()
             })
     }
 
@@ -199,7 +221,7 @@ impl Peer {
     pub(super) fn may_read(&self, backlog: usize) -> bool {
         backlog < BACKLOG_BYTES_MAX
             && self.under_way < UNDER_WAY_BYTES_MAX
-            && self.work.len() < UNDER_WAY_MAX
+            && self.work.len() < WORK_MAX
     }
 
     pub(super) fn begin(&mut self, work: Work) {
@@ -208,41 +230,57 @@ impl Peer {
 
     /// Tell the client what the engine has done meanwhile; whether there was anything.
     pub(super) fn finish(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut moved = false;
+        let mut letters = std::mem::take(&mut self.letters);
+        self.mailbox.empty(cx, &mut letters);
+        let mut moved = !letters.is_empty();
+        letters.drain(..).for_each(|done| self.tell(done));
+        self.letters = letters;
         while let Poll::Ready(Some(done)) = Pin::new(&mut self.work).poll_next(cx) {
             moved = true;
-            match done {
-                Done::Sent {
-                    session,
-                    delivery,
-                    settled,
-                    bytes,
-                    result,
-                } => {
-                    self.under_way -= bytes;
-                    if !settled {
-                        self.confirm(session, delivery, result);
-                    }
-                }
-                Done::Settled {
-                    session,
-                    delivery,
-                    outcome,
-                    result,
-                } => self.settled(session, delivery, &outcome, result),
-                Done::Answer(session, answer) => self.answer(session, &answer),
-                Done::Nothing => {}
-            }
+            self.tell(done);
         }
         moved
     }
 
-    /// How long until the next [`Peer::tick`]: a quarter of the silence that the
-    /// client suffers, so that it never hears nothing for half of it.
+    fn tell(&mut self, done: Done) {
+        match done {
+            Done::Sent {
+                session,
+                delivery,
+                settled,
+                bytes,
+                result,
+            } => {
+                self.under_way -= bytes;
+                if !settled {
+                    self.confirm(session, delivery, result);
+                }
+            }
+            Done::Settled {
+                session,
+                delivery,
+                outcome,
+                result,
+            } => self.settled(session, delivery, outcome, result),
+            Done::Answer(session, answer, bytes) => {
+                self.under_way -= bytes;
+                self.answer(session, answer);
+            }
+            Done::Reached(link, attach, found) => self.reached(link, &attach, found),
+            Done::Stirred(link) => self.feed_soon(link),
+        }
+    }
+
+    /// How long until the next [`Peer::tick`].
     pub(super) fn tick_time(&self) -> Duration {
-        let millis = self.connection.peer().and_then(|open| open.idle_millis);
-        let quarter = millis.map(|m| Duration::from_millis(u64::from(m) / 4));
+        let quarter = self.idle_time().map(|time| time / 4);
         quarter.map_or(TICK_TIME, |q| q.clamp(Duration::from_millis(10), TICK_TIME))
+    }
+
+    /// How long a silence the client suffers.
+    fn idle_time(&self) -> Option<Duration> {
+        let millis = self.connection.peer()?.idle_millis?;
+        Some(Duration::from_millis(millis.into()))
     }
 
     /// Keep time: say something, look for tokens and clients that are no more.
@@ -254,8 +292,14 @@ impl Peer {
         {
             return false;
         }
-        if !spoke {
+        if spoke {
+            self.spoke = Instant::now();
+        }
+        // Before half of its patience is over, reckoned from when we can next.
+        let next = self.spoke.elapsed() + self.tick_time();
+        if self.idle_time().is_some_and(|idle| next > idle / 2) {
             self.connection.heartbeat();
+            self.spoke = Instant::now();
         }
         self.end_unauthorized();
         true
@@ -266,9 +310,10 @@ impl Peer {
         if self.front.guard.is_open() {
             return;
         }
-        let senders = self.inbound.iter().map(|(id, q)| (*id, &**q, Right::Send));
+        let senders = self.inbound.iter();
+        let senders = senders.map(|(id, link)| (*id, &*link.queue, Right::Send));
         let receivers = self.outbound.iter();
-        let receivers = receivers.map(|(id, o)| (*id, &*o.queue, Right::Listen));
+        let receivers = receivers.map(|(id, link)| (*id, &*link.queue, Right::Listen));
         let over: Vec<LinkId> = senders
             .chain(receivers)
             .filter(|(_, queue, right)| !self.allows(queue, *right))

@@ -3,26 +3,31 @@
 //! An answer goes back within the session that the request came in: what clients give
 //! as their reply-to is the same on every connection (servicebus §2.2).
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use amqp::message::{self, Properties};
 use amqp::{
-    Delivery, LinkId, Message as Sections, Outgoing, SessionId, Tag, Value, condition,
+    Condition, Delivery, LinkId, Message as Sections, Outgoing, SessionId, Tag, Value,
+    condition,
 };
 
 use super::peer::Peer;
+use crate::engine::Place;
 
-/// Answers that wait for credit on one link. Java gives credit one by one.
+/// Answers that wait for credit on one link, and their bytes. Java gives credit one by
+/// one.
 const ANSWERS_MAX: usize = 1000;
+const ANSWERS_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What answers requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Service {
     /// Tokens.
     Cbs,
-    /// One queue's `$management`.
-    Management(Arc<str>),
+    /// One queue's `$management`, by name and place.
+    Management(Arc<str>, Place),
 }
 
 /// A link over which answers go.
@@ -31,6 +36,7 @@ pub(super) struct Answers {
     name: String,
     address: Option<String>,
     waiting: VecDeque<Vec<u8>>,
+    bytes: usize,
 }
 
 impl Answers {
@@ -40,6 +46,7 @@ impl Answers {
             name,
             address,
             waiting: VecDeque::new(),
+            bytes: 0,
         }
     }
 
@@ -55,6 +62,8 @@ pub(super) struct Request {
     reply_to: Option<String>,
     application: Value,
     pub(super) body: Value,
+    /// What it measured.
+    pub(super) bytes: usize,
 }
 
 /// An answer, and where it goes.
@@ -68,7 +77,7 @@ pub(super) struct Answer {
 pub(super) struct Reply {
     pub(super) status: i32,
     pub(super) words: String,
-    pub(super) condition: Option<&'static str>,
+    pub(super) condition: Option<Cow<'static, str>>,
     pub(super) body: Value,
 }
 
@@ -93,7 +102,7 @@ impl Reply {
         Self {
             status,
             words: words.into(),
-            condition: Some(condition),
+            condition: Some(condition.into()),
             body: Value::Null,
         }
     }
@@ -109,6 +118,7 @@ impl Request {
             reply_to: properties.reply_to,
             application: sections.application()?,
             body: sections.value()?.unwrap_or(Value::Null),
+            bytes: payload.len(),
         })
     }
 
@@ -123,7 +133,7 @@ impl Request {
     pub(super) fn reply(&self, reply: &Reply) -> Answer {
         let (status, words, error) = match self.service {
             Service::Cbs => ("status-code", "status-description", "error-condition"),
-            Service::Management(_) => {
+            Service::Management(..) => {
                 ("statusCode", "statusDescription", "errorCondition")
             }
         };
@@ -139,9 +149,9 @@ impl Request {
             f.value(&Value::Int(reply.status));
             f.string(words);
             f.string(&*reply.words);
-            if let Some(condition) = reply.condition {
+            if let Some(condition) = &reply.condition {
                 f.string(error);
-                f.symbol(condition);
+                f.symbol(&**condition);
             }
         });
         message::value(&mut bytes, &reply.body);
@@ -163,7 +173,7 @@ impl Peer {
         match Request::read(service, &payload) {
             Ok(request) if request.service == Service::Cbs => {
                 let reply = self.put_token(&request);
-                self.answer(link.session, &request.reply(&reply));
+                self.answer(link.session, request.reply(&reply));
             }
             Ok(request) => self.manage(link.session, request),
             Err(error) => tracing::debug!(%error, "a request could not be read"),
@@ -182,7 +192,7 @@ impl Peer {
         if self.front.guard.is_open() {
             return Reply::done(202, Value::Null);
         }
-        match self.front.guard.verify(token, self.front.clock.now()) {
+        match self.front.guard.verify(token, None, self.front.clock.now()) {
             Ok(granted) => {
                 if self.grant(granted) {
                     return Reply::done(202, Value::Null);
@@ -199,21 +209,28 @@ impl Peer {
     }
 
     /// Send an answer, or keep it until its link has credit.
-    pub(super) fn answer(&mut self, session: SessionId, answer: &Answer) {
+    pub(super) fn answer(&mut self, session: SessionId, answer: Answer) {
         let fits = |(_, link): &(&LinkId, &mut Answers)| link.service == answer.service;
-        let mut links: Vec<_> = self.answers.iter_mut().filter(fits).collect();
+        let links = self.answers.iter_mut().filter(fits);
         let best = |(id, link): &(&LinkId, &mut Answers)| {
             let named = answer.reply_to.as_deref().is_some_and(|to| link.is_for(to));
             (id.session == session, named)
         };
-        links.sort_by_key(best);
-        let Some((id, link)) = links.pop() else {
+        let Some((id, link)) = links.max_by_key(best) else {
             return;
         };
-        if link.waiting.len() < ANSWERS_MAX {
-            link.waiting.push_back(answer.bytes.clone());
-        }
         let id = *id;
+        let full = link.waiting.len() >= ANSWERS_MAX || link.bytes > ANSWERS_BYTES_MAX;
+        if full {
+            // Who asks and does not take the answers has broken off.
+            let words = "too many answers wait to be taken";
+            let error = Condition::new(condition::RESOURCE_LIMIT, words);
+            self.connection.detach(id, Some(error));
+            self.answers.remove(&id);
+            return;
+        }
+        link.bytes += answer.bytes.len();
+        link.waiting.push_back(answer.bytes);
         self.flush_answers(id);
     }
 
@@ -225,6 +242,7 @@ impl Peer {
         while self.connection.room(id) > 0
             && let Some(bytes) = link.waiting.pop_front()
         {
+            link.bytes -= bytes.len();
             let message = Outgoing {
                 tag: Tag::from(0),
                 key: 0,
@@ -232,6 +250,7 @@ impl Peer {
                 format: 0,
                 head: &[],
                 body: &bytes,
+                more: false,
             };
             self.connection.send(id, &message);
         }

@@ -11,8 +11,10 @@ use tokio_util::io::poll_read_buf;
 
 use super::peer::Peer;
 
-/// What one read can bring.
-const READ_BYTES: usize = 64 * 1024;
+/// What one read can bring: little from those who have little to say, since there may
+/// be thousands of them.
+const READ_BYTES_MIN: usize = 2 * 1024;
+const READ_BYTES_MAX: usize = 256 * 1024;
 /// A buffer that has grown beyond this gives its memory back when it is empty.
 const OUTPUT_BYTES_KEPT: usize = 256 * 1024;
 
@@ -24,6 +26,8 @@ pub(super) async fn carry<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Pe
         peer,
         written: 0,
         spoke: false,
+        heard: false,
+        read_bytes: READ_BYTES_MIN,
         timer,
     };
     std::future::poll_fn(|cx| wire.turn(cx)).await;
@@ -36,6 +40,10 @@ struct Wire<S> {
     written: usize,
     /// Whether anything has gone since the timer rang.
     spoke: bool,
+    /// Whether anything has come since then.
+    heard: bool,
+    /// What the next read is to bring.
+    read_bytes: usize,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -46,7 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         loop {
             let mut moved = self.peer.finish(cx);
             let backlog = self.peer.connection.output().len() - self.written;
-            moved |= self.peer.deliver(cx, backlog);
+            moved |= self.peer.deliver(backlog);
             match self.write(cx) {
                 Poll::Ready(Ok(more)) => moved |= more,
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
@@ -69,6 +77,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 if !self.peer.tick(std::mem::take(&mut self.spoke)) {
                     return Poll::Ready(());
                 }
+                if !std::mem::take(&mut self.heard) {
+                    self.relax();
+                }
                 let next = Instant::now() + self.peer.tick_time();
                 self.timer.as_mut().reset(next);
             }
@@ -80,14 +91,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let input: &mut BytesMut = self.peer.connection.input();
-        if input.capacity() - input.len() < READ_BYTES / 4 {
-            input.reserve(READ_BYTES);
+        if input.capacity() - input.len() < self.read_bytes / 4 {
+            input.reserve(self.read_bytes);
         }
-        let count = ready!(poll_read_buf(Pin::new(&mut self.stream), cx, input))?;
+        let room = input.capacity() - input.len();
+        let read = poll_read_buf(Pin::new(&mut self.stream), cx, input);
+        let count = ready!(read)?;
+        if count == room {
+            self.read_bytes = (self.read_bytes * 2).min(READ_BYTES_MAX);
+        }
         if count > 0 {
+            self.heard = true;
             self.peer.hear();
+            // Its open may say that it waits for less than we have planned.
+            let next = Instant::now() + self.peer.tick_time();
+            if next < self.timer.deadline() {
+                self.timer.as_mut().reset(next);
+            }
         }
         Poll::Ready(Ok(count > 0))
+    }
+
+    /// Nothing has come for a while: nor is a buffer kept for it.
+    fn relax(&mut self) {
+        let input = self.peer.connection.input();
+        if input.is_empty() {
+            *input = BytesMut::new();
+            self.read_bytes = READ_BYTES_MIN;
+        }
     }
 
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {

@@ -1,113 +1,45 @@
 //! The queues: what waits, who holds what, and since when.
 //!
-//! Every change goes to the log first and is applied here when it is on stable storage,
-//! at run time and at start by the same function. Only locks live in memory alone: they
-//! end with the process, as they would have ended anyhow.
+//! Every change goes to the log first and is applied in memory when it is on stable
+//! storage, at run time and at start by the same function. Only locks live in memory
+//! alone: they end with the process, as they would have ended anyhow.
 
+mod calendar;
+mod clean;
+mod history;
+mod index;
+mod lane;
+mod ledger;
+mod locks;
+mod message;
+mod numbers;
+mod open;
+mod queues;
+mod rewrite;
+mod seats;
+mod send;
 mod settle;
 mod state;
+mod take;
 mod upkeep;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ambient::{Clock, Random};
-use bytes::Bytes;
 use tokio::sync::{Notify, oneshot};
-use uuid::Uuid;
 
-pub use crate::log::Origin;
+pub use message::{Delivery, Lock, Message, Settlement};
+pub use open::{Setup, Work};
+pub use queues::Place;
+pub use send::Sent;
+pub use take::Receiver;
+
+pub use crate::log::{Disk, Event, Stage, Tail};
 
 use crate::Error;
-use crate::log::{Log, Op, Put, Segments, Written, recover};
-use state::{State, Taken};
-
-/// Figures that an engine works by.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// For how long a received message is locked.
-    pub lock_time: Duration,
-    /// After how many deliveries in vain a message is put aside.
-    pub max_delivery_count: u32,
-    /// Largest message in bytes, head and body.
-    pub message_bytes_max: usize,
-    /// Size of one file of the log.
-    pub segment_bytes: u64,
-}
-
-/// A message to be sent.
-#[derive(Debug, Clone)]
-pub struct Message {
-    /// Its id; made when there is none.
-    pub id: Option<String>,
-    /// By which protocol it came.
-    pub origin: Origin,
-    /// What that protocol says beside the body.
-    pub head: Bytes,
-    /// The body.
-    pub body: Bytes,
-    /// For how long it is of use.
-    pub time_to_live: Option<Duration>,
-}
-
-/// A message as a receiver gets it.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// Number in its queue.
-    pub sequence: u64,
-    /// Its id.
-    pub id: String,
-    /// By which protocol it came.
-    pub origin: Origin,
-    /// What that protocol says beside the body.
-    pub head: Bytes,
-    /// The body.
-    pub body: Bytes,
-    /// When it was sent, in microseconds since 1970.
-    pub enqueued_at: i64,
-    /// When it ends, or 0.
-    pub expires_at: i64,
-    /// 1 at the first delivery.
-    pub delivery_count: u32,
-    /// The lock, if it is locked for this receiver.
-    pub lock: Option<Lock>,
-    /// Why it lies in a dead-letter queue: reason, description, source.
-    pub dead: Option<[String; 3]>,
-}
-
-/// A lock on a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lock {
-    /// Its name.
-    pub token: Uuid,
-    /// Until when, in microseconds since 1970.
-    pub until: i64,
-}
-
-/// What becomes of a message that was locked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settlement {
-    /// It is done with.
-    Complete,
-    /// Not now; it counts as a delivery in vain.
-    Abandon,
-    /// Not now, and it does not count: it was never looked at.
-    Release,
-    /// Never: to the dead-letter queue, with reason and description.
-    DeadLetter(String, String),
-}
-
-/// How many messages a queue has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Count {
-    /// The queue's name.
-    pub queue: String,
-    /// Waiting.
-    pub ready: usize,
-    /// Held by receivers.
-    pub locked: usize,
-}
+use crate::log::{Answer, Files, Log, Op, Purpose};
+use message::Taken;
+use state::State;
 
 /// The queues of a broker. Cheap to clone.
 #[derive(Clone)]
@@ -116,237 +48,67 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     state: Mutex<State>,
     log: Mutex<Option<Log>>,
-    segments: Segments,
-    clock: Clock,
-    random: Random,
-    limits: Limits,
+    files: Files,
+    setup: Setup,
+    /// Held while a queue is made, changed or deleted: one at a time.
+    making: tokio::sync::Mutex<()>,
+    /// Told when something is due earlier than was thought.
+    alarm: Notify,
+    /// Told when what was being written is, or is not.
+    written: Notify,
 }
 
-/// What must run for the engine to write: see [`Engine::open`].
-pub type Work = Box<dyn FnOnce() + Send>;
-
 impl Engine {
-    /// Open the queues in this folder. The work must run on a thread of its own; it
-    /// ends after [`Engine::close`].
-    pub fn open(
-        folder: &Path,
-        limits: Limits,
-        clock: Clock,
-        random: Random,
-    ) -> Result<(Self, Work), Error> {
-        let segments = Segments::open(folder, limits.segment_bytes)?;
-        let mut state = State::default();
-        recover(&segments, |written| drop(state.apply(written)))?;
-        let queues = state.queue_ops();
-        let inner = Arc::new(Inner {
-            state: Mutex::new(state),
-            log: Mutex::new(None),
-            segments: segments.clone(),
-            clock,
-            random,
-            limits,
-        });
-        let engine = Self(inner);
-        let weak = Arc::downgrade(&engine.0);
-        let apply = Box::new(move |written: Vec<Written>| {
-            if let Some(inner) = weak.upgrade() {
-                Engine(inner).apply(written);
-            }
-        });
-        let (log, writer) = Log::new(segments, queues, apply);
-        *engine.log() = Some(log);
-        engine.free();
-        Ok((engine, Box::new(move || writer.run())))
-    }
-
     /// Take nothing more; what was handed over is still written.
     pub fn close(&self) {
         *self.log() = None;
+        self.0.alarm.notify_one();
     }
 
-    /// Largest message in bytes.
-    pub fn message_bytes_max(&self) -> usize {
-        self.0.limits.message_bytes_max
-    }
-
-    /// For how long a lock is given.
-    pub fn lock_time(&self) -> Duration {
-        self.0.limits.lock_time
-    }
-
-    /// Send messages, all or none; answers their numbers when they are durable.
-    pub async fn send(
-        &self,
-        queue: &str,
-        messages: Vec<Message>,
-    ) -> Result<Vec<u64>, Error> {
-        let max = self.0.limits.message_bytes_max;
-        for message in &messages {
-            let bytes = message.head.len() + message.body.len();
-            if bytes > max {
-                return Err(Error::TooLarge { bytes, max });
-            }
+    /// Do something with the state; whoever waits for what it brings is told.
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.0.state.lock().expect("nobody panics while holding it");
+        let answer = act(&mut state);
+        if !state.stirred.is_empty() {
+            state.serve(self.now(), &self.0.setup.random);
         }
-        let now = self.0.clock.now().as_microsecond();
-        let (ops, numbers) = {
-            let mut state = self.state();
-            let (queue, mut ops) = state.queue_or_new(queue)?;
-            let mut numbers = Vec::with_capacity(messages.len());
-            for message in messages {
-                let sequence = state.next_sequence(queue);
-                numbers.push(sequence);
-                ops.push(Op::Put(self.put(queue, sequence, message, now)));
-            }
-            // Handed over before the lock is let go: the log's order is the numbers'.
-            (self.append(ops), numbers)
-        };
-        ops.await?;
-        Ok(numbers)
-    }
-
-    /// Take up to so many messages that wait, locked; none is an answer.
-    pub fn take(&self, queue: &str, max: usize) -> Result<Vec<Delivery>, Error> {
-        let now = self.0.clock.now().as_microsecond();
-        let until = now.saturating_add(micros(self.0.limits.lock_time));
-        let taken = {
-            let mut state = self.state();
-            let queue = state.find(queue)?;
-            state.take(queue, max, now, until, || self.0.random.uuid())
-        };
-        taken
-            .into_iter()
-            .map(|taken| self.delivery(taken))
-            .collect()
-    }
-
-    /// Take up to so many messages for good: they are gone when this answers.
-    pub async fn take_away(
-        &self,
-        queue: &str,
-        max: usize,
-    ) -> Result<Vec<Delivery>, Error> {
-        let mut taken = self.take(queue, max)?;
-        for delivery in &mut taken {
-            if let Some(lock) = delivery.lock.take() {
-                self.settle(queue, lock.token, Settlement::Complete).await?;
-            }
+        let wake = std::mem::take(&mut state.wake);
+        let early = state.next_due().is_some_and(|due| due < state.asleep_until);
+        drop(state);
+        wake.into_iter().for_each(std::task::Waker::wake);
+        if early {
+            self.0.alarm.notify_one();
         }
-        Ok(taken)
+        answer
     }
 
-    /// Look at messages from this number on without taking them.
-    pub fn peek(
-        &self,
-        queue: &str,
-        from: u64,
-        max: usize,
-    ) -> Result<Vec<Delivery>, Error> {
-        let seen = {
-            let state = self.state();
-            let queue = state.find(queue)?;
-            state.peek(queue, from, max)
-        };
-        seen.into_iter().map(|taken| self.delivery(taken)).collect()
-    }
-
-    /// Told once for each message that comes to wait in the queue. Whoever is told and
-    /// finds nothing has lost a race, and waits again.
-    pub fn arrivals(&self, queue: &str) -> Result<Arc<Notify>, Error> {
-        let mut state = self.state();
-        let (queue, new) = state.queue_or_new(queue)?;
-        if !new.is_empty() {
-            drop(self.append(new));
-        }
-        Ok(state.arrivals(queue))
-    }
-
-    /// How many messages each queue has.
-    pub fn counts(&self) -> Vec<Count> {
-        self.state().counts()
-    }
-
-    fn put(&self, queue: u32, sequence: u64, message: Message, now: i64) -> Put {
-        let id = message.id.filter(|id| !id.is_empty());
-        let live = message
-            .time_to_live
-            .map(|time| now.saturating_add(micros(time)));
-        Put {
-            queue,
-            sequence,
-            enqueued_at: now,
-            expires_at: live.unwrap_or(0),
-            count: 0,
-            origin: message.origin,
-            id: id.unwrap_or_else(|| self.0.random.uuid().simple().to_string()),
-            dead: None,
-            head: message.head,
-            body: message.body,
+    /// Hand operations to the log. Call it with the state locked where their order
+    /// matters. When the engine is closed the answer is dropped unasked: it may want
+    /// the state, which is locked.
+    fn append(&self, ops: Vec<Op>, purpose: Purpose, answer: Answer) {
+        if let Some(log) = &*self.log() {
+            log.append(ops, purpose, answer);
         }
     }
 
-    fn delivery(&self, taken: Taken) -> Result<Delivery, Error> {
-        let put = match taken.put {
-            Some(put) => put,
-            None => Arc::new(self.0.segments.read(taken.at, taken.sequence)?),
-        };
-        Ok(Delivery {
-            sequence: taken.sequence,
-            id: put.id.clone(),
-            origin: put.origin,
-            head: put.head.clone(),
-            body: put.body.clone(),
-            enqueued_at: put.enqueued_at,
-            expires_at: put.expires_at,
-            delivery_count: taken.count + 1,
-            lock: taken.lock,
-            dead: put.dead.clone(),
-        })
-    }
-
-    /// Hand operations to the log; the future answers when they are durable. Call it
-    /// with the state locked where their order matters.
-    fn append(&self, ops: Vec<Op>) -> impl Future<Output = Result<(), Error>> + use<> {
-        let (answer, answered) = oneshot::channel();
-        // A queue's name gets a record of its own: damage to a message beside it must
-        // not take the name, and with it every later message, along.
-        let (names, ops): (Vec<Op>, Vec<Op>) = ops
-            .into_iter()
-            .partition(|op| matches!(op, Op::Queue { .. }));
-        let mut records: Vec<Vec<Op>> = names.into_iter().map(|n| vec![n]).collect();
-        // A record of nothing would read as the end of its file.
-        records.extend(Some(ops).filter(|ops| !ops.is_empty()));
-        let last = records.pop();
-        match (&*self.log(), last) {
-            (Some(log), Some(last)) => {
-                records.into_iter().for_each(|name| log.append(name, drop));
-                log.append(last, |result| drop(answer.send(result)));
-            }
-            (Some(_), None) => drop(answer.send(Ok(()))),
-            (None, _) => drop(answer.send(Err(Error::Closed))),
-        }
-        async { answered.await.unwrap_or(Err(Error::Closed)) }
-    }
-
-    fn apply(&self, written: Vec<Written>) {
-        let arrived = self.state().apply(written);
-        arrived.iter().for_each(|queue| queue.notify_one());
-        self.free();
-    }
-
-    /// Let go of files in which nothing is waited for any longer.
-    fn free(&self) {
-        let free = self.state().free(&self.0.segments.numbers());
-        free.into_iter()
-            .for_each(|number| self.0.segments.free(number));
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().expect("nobody panics while holding it")
-    }
-
-    fn log(&self) -> MutexGuard<'_, Option<Log>> {
+    fn log(&self) -> std::sync::MutexGuard<'_, Option<Log>> {
         self.0.log.lock().expect("nobody panics while holding it")
     }
+
+    fn now(&self) -> i64 {
+        self.0.setup.clock.now().as_microsecond()
+    }
+}
+
+/// An answer to wait for.
+fn later<T: Send + 'static>() -> (
+    impl FnOnce(Result<T, Error>) + Send + 'static,
+    impl Future<Output = Result<T, Error>>,
+) {
+    let (answer, answered) = oneshot::channel();
+    let tell = |result| drop(answer.send(result));
+    let wait = async { answered.await.unwrap_or(Err(Error::Closed)) };
+    (tell, wait)
 }
 
 fn micros(time: Duration) -> i64 {

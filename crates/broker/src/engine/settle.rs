@@ -1,159 +1,199 @@
-//! Settle what was locked: complete, abandon, release, dead-letter, renew.
+//! Settle what was locked: complete, abandon, release, defer, dead-letter, renew.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::state::{Held, Taken};
-use super::{Engine, Settlement, micros};
+use super::lane;
+use super::locks::Held;
+use super::message::Settlement;
+use super::queues::Place;
+use super::rewrite::Back;
+use super::{Engine, later, micros};
 use crate::Error;
-use crate::log::{Op, Put};
+use crate::log::{Answer, Head, Note, Op, Stage};
 
 impl Engine {
     /// Settle a message by its lock; durable when this answers. A lock that has run
     /// out or was settled before is lost, and says so.
     pub async fn settle(
         &self,
-        queue: &str,
+        place: Place,
         token: Uuid,
         settlement: Settlement,
     ) -> Result<(), Error> {
-        let held = {
-            let mut state = self.state();
-            let queue = state.find(queue)?;
-            state.unlock_in(queue, token, self.0.clock.now().as_microsecond())?
-        };
+        let (answer, answered) = later();
+        self.post_settlement(place, token, settlement, Box::new(answer))?;
+        answered.await
+    }
+
+    /// The same, told when it is done.
+    pub(crate) fn post_settlement(
+        &self,
+        place: Place,
+        token: Uuid,
+        settlement: Settlement,
+        answer: Answer,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let held = self.with(|state| {
+            state.used(place, now, |_| true)?;
+            let held = state.locks.find(token, place.0, now)?;
+            state.locks.remove(token);
+            Ok::<_, Error>(held)
+        })?;
         match settlement {
-            Settlement::Complete => self.complete(held).await,
+            Settlement::Complete => self.end(held, answer),
             Settlement::Release => {
-                self.give_back(held);
-                Ok(())
+                self.with(|state| state.give_back(held.lane, held.sequence));
+                answer(Ok(()));
             }
-            Settlement::Abandon => self.count_and_return(held).await,
-            Settlement::DeadLetter(reason, description) => {
-                self.put_aside(held, &reason, &description).await
+            Settlement::Abandon(changes) => self.count(held, changes, answer),
+            Settlement::Defer(changes) => {
+                self.mark(held, Some(Stage::Deferred), changes, answer);
             }
+            Settlement::DeadLetter {
+                reason,
+                description,
+                changes,
+            } => {
+                let words = [reason, description];
+                self.put_aside(held.lane, held.sequence, words, changes, answer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails when the lock holds another message than the one of this id or number.
+    pub fn check_lock(
+        &self,
+        place: Place,
+        token: Uuid,
+        named: &str,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let taken = self.with(|state| {
+            let held = state.locks.find(token, place.0, now)?;
+            let slot = state.slot(held.lane, held.sequence).copied();
+            let slot = slot.ok_or(Error::LockLost)?;
+            Ok::<_, Error>(state.taken(held.lane, slot, None))
+        })?;
+        if named == taken.slot.sequence.to_string() {
+            return Ok(());
+        }
+        let own = self.reload(&taken)?.content.id;
+        if *own == *named {
+            Ok(())
+        } else {
+            Err(Error::LockLost)
         }
     }
 
     /// Move the end of a lock; answers the new end in microseconds since 1970.
-    pub fn renew(&self, queue: &str, token: Uuid) -> Result<i64, Error> {
-        let now = self.0.clock.now().as_microsecond();
-        let until = now.saturating_add(micros(self.0.limits.lock_time));
-        let mut state = self.state();
-        let queue = state.find(queue)?;
-        state.renew(queue, token, now, until)?;
-        Ok(until)
+    pub fn renew(&self, place: Place, token: Uuid) -> Result<i64, Error> {
+        let now = self.now();
+        self.with(|state| {
+            let settings = state.used(place, now, |_| true)?;
+            let until = now.saturating_add(micros(settings.lock_time));
+            state.locks.find(token, place.0, now)?;
+            state.locks.renew(token, until);
+            Ok(until)
+        })
     }
 
-    async fn complete(&self, held: Held) -> Result<(), Error> {
-        let Held {
-            queue, sequence, ..
-        } = held;
-        let written = {
-            let mut state = self.state();
-            if state.leaving(queue, sequence).is_none() {
-                return Err(Error::LockLost);
-            }
-            self.append(vec![Op::Drop { queue, sequence }])
+    /// The message is gone once that is written.
+    fn end(&self, held: Held, answer: Answer) {
+        let Held { lane, sequence, .. } = held;
+        self.note(lane, sequence, Back::OnFailure, answer, |slot| Note::End {
+            lane,
+            sequence,
+            file: slot.at.file,
+        });
+    }
+
+    /// Count a delivery in vain and give the message back, or put it aside when that
+    /// was one too many.
+    pub(super) fn count(&self, held: Held, changes: Bytes, answer: Answer) {
+        let Held { lane, sequence, .. } = held;
+        let counted = self.with(|state| {
+            let max = state.settings(Place(lane)).ok()?.max_delivery_count;
+            let count = state.slot(lane, sequence)?.count.saturating_add(1);
+            state.change(lane, sequence, |slot| slot.count = count);
+            // A dead letter is counted and stays.
+            (u32::from(count) >= max && !lane::is_dead(lane)).then_some(count)
+        });
+        let Some(count) = counted else {
+            return self.mark(held, None, changes, answer);
         };
-        let written = written.await;
-        if written.is_err() {
-            self.give_back(held);
-        }
-        written
+        let description =
+            format!("Message could not be consumed after {count} delivery attempts.");
+        let words = ["MaxDeliveryCountExceeded".to_owned(), description];
+        self.put_aside(lane, sequence, words, changes, answer);
     }
 
-    /// Count the delivery and give the message back, or put it aside when that was
-    /// one too many.
-    pub(super) async fn count_and_return(&self, held: Held) -> Result<(), Error> {
-        let Held {
-            queue, sequence, ..
-        } = held;
-        let (count, written) = {
-            let mut state = self.state();
-            let count = state.count(held);
-            (
-                count,
-                self.append(vec![Op::Count {
-                    queue,
-                    sequence,
-                    count,
-                }]),
-            )
-        };
-        if count >= self.0.limits.max_delivery_count {
-            let words = format!(
-                "Message could not be consumed after {count} delivery attempts."
-            );
-            return self
-                .put_aside(held, "MaxDeliveryCountExceeded", &words)
-                .await;
+    /// Write what is new of a message, and give it back then.
+    fn mark(&self, held: Held, stage: Option<Stage>, changes: Bytes, answer: Answer) {
+        let Held { lane, sequence, .. } = held;
+        if changes.is_empty() {
+            self.note(lane, sequence, Back::Always, answer, |slot| Note::Mark {
+                lane,
+                sequence,
+                count: slot.count,
+                stage: stage.unwrap_or(slot.stage),
+            });
+            return;
         }
-        self.give_back(held);
-        written.await
-    }
-
-    pub(super) fn give_back(&self, held: Held) {
-        let arrived = self.state().ready(held);
-        if let Some(arrived) = arrived {
-            arrived.notify_one();
-        }
+        self.rewrite(
+            lane,
+            sequence,
+            Back::Always,
+            answer,
+            |state, slot, content| {
+                let head = Head {
+                    stage: stage.unwrap_or(slot.stage),
+                    ..state.head(lane, slot)
+                };
+                vec![Op::put(head, content.with(&changes))]
+            },
+        );
     }
 
     /// To the dead-letter queue and out of its own, together or not at all.
-    pub(super) async fn put_aside(
+    pub(super) fn put_aside(
         &self,
-        held: Held,
-        reason: &str,
-        description: &str,
-    ) -> Result<(), Error> {
-        let Held {
-            queue, sequence, ..
-        } = held;
-        let leaving = self.state().leaving(queue, sequence);
-        let Some(taken) = leaving else {
-            return Err(Error::LockLost);
-        };
-        let moved = self.move_aside(held, taken, reason, description).await;
-        if moved.is_err() {
-            self.give_back(held);
-        }
-        moved
-    }
-
-    async fn move_aside(
-        &self,
-        held: Held,
-        taken: Taken,
-        reason: &str,
-        description: &str,
-    ) -> Result<(), Error> {
-        let Held {
-            queue, sequence, ..
-        } = held;
-        let count = taken.count;
-        let put = match taken.put {
-            Some(put) => put,
-            None => Arc::new(self.0.segments.read(taken.at, sequence)?),
-        };
-        let written = {
-            let mut state = self.state();
-            let source = state.queue_name(queue).to_owned();
-            let name = state.dead_letter_name(queue);
-            let (aside, mut ops) = state.queue_or_new(&name)?;
-            let words = [reason.to_owned(), description.to_owned(), source];
-            ops.push(Op::Put(Put {
-                queue: aside,
-                sequence: state.next_sequence(aside),
-                expires_at: 0,
-                count,
-                dead: Some(words),
-                ..(*put).clone()
-            }));
-            ops.push(Op::Drop { queue, sequence });
-            self.append(ops)
-        };
-        written.await
+        lane: u32,
+        sequence: u64,
+        words: [String; 2],
+        changes: Bytes,
+        answer: Answer,
+    ) {
+        let [reason, description] = words;
+        self.rewrite(
+            lane,
+            sequence,
+            Back::OnFailure,
+            answer,
+            |state, slot, content| {
+                let source = state.queue_name(lane);
+                let mut content = content.with(&changes);
+                content.dead = Some(Box::new([reason, description, source]));
+                // Dead letters are of use for ever.
+                content.time_to_live = 0;
+                let aside = lane::number(lane::queue(lane), true);
+                let head = Head {
+                    lane: aside,
+                    sequence: state.next_number(aside),
+                    due: 0,
+                    stage: Stage::Active,
+                    from: 0,
+                    ..state.head(lane, slot)
+                };
+                let end = Note::End {
+                    lane,
+                    sequence,
+                    file: slot.at.file,
+                };
+                vec![Op::put(head, content), Op::Note(end)]
+            },
+        );
     }
 }

@@ -1,461 +1,363 @@
-//! What is in memory: an index of what the log holds, and the locks.
+//! What is in memory: the queues, an index of what the log holds, and the locks.
+//!
+//! The index changes when something is on stable storage, at run time and at start by
+//! the same functions. Locks, and who waits, end with the process.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::task::Waker;
 
-use tokio::sync::Notify;
-use uuid::Uuid;
+use ambient::Random;
 
-use super::{Count, Lock};
+use super::calendar::Calendar;
+use super::index::{Hold, Slot};
+use super::lane::{self, Lane};
+use super::ledger::Ledger;
+use super::locks::{Held, Locks};
+use super::seats::Seats;
+use super::{Lock, Taken};
 use crate::Error;
-use crate::log::{Op, Position, Put, Written};
-
-/// Bytes of messages just written that are kept for whoever is right behind.
-const RECENT_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Characters of a queue's name, as on Azure.
-const NAME_CHARS_MAX: usize = 260;
-const DEAD_LETTER: &str = "/$deadletterqueue";
+use crate::log::{Entry, Head, Note, Position, Stage, Tail};
+use crate::queue::Described;
 
 #[derive(Default)]
 pub(super) struct State {
-    names: HashMap<String, u32>,
-    queues: Vec<Queue>,
-    locks: HashMap<Uuid, Held>,
-    ends: BTreeSet<(i64, Uuid)>,
-    /// Messages waited for in each file of the log.
-    live: BTreeMap<u64, u64>,
-    recent: VecDeque<(u32, u64, usize)>,
-    recent_bytes: usize,
+    pub(super) names: HashMap<String, u32>,
+    pub(super) queues: BTreeMap<u32, Owned>,
+    pub(super) next_queue: u32,
+    pub(super) lanes: HashMap<u32, Lane>,
+    pub(super) calendar: Calendar,
+    pub(super) locks: Locks,
+    pub(super) seats: Seats,
+    pub(super) ledger: Ledger,
+    /// How many messages have their rest in this file.
+    tails: HashMap<u64, u32>,
+    /// Files with the rest of messages that are gone.
+    pub(super) dropped: Vec<u64>,
+    /// Lanes to which messages have come or come back.
+    pub(super) stirred: Vec<u32>,
+    /// Whom to wake when the state is let go of.
+    pub(super) wake: Vec<Waker>,
+    /// Until when nobody looks at the calendar.
+    pub(super) asleep_until: i64,
 }
 
-struct Queue {
-    name: String,
-    /// Whether the log knows it: if not, whatever is written next says so first.
-    logged: bool,
-    next: u64,
-    entries: BTreeMap<u64, Entry>,
-    ready: BTreeSet<u64>,
-    arrived: Arc<Notify>,
+/// A queue, and what is not kept of it.
+pub(super) struct Owned {
+    pub(super) described: Described,
+    /// When it was last used, in microseconds since 1970.
+    pub(super) used_at: i64,
 }
 
-struct Entry {
-    at: Position,
-    count: u32,
-    expires_at: i64,
-    held: Option<Uuid>,
-    leaving: bool,
-    put: Option<Arc<Put>>,
-}
-
-/// Who holds which message.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Held {
-    pub(super) queue: u32,
-    pub(super) sequence: u64,
-    pub(super) until: i64,
-}
-
-/// A message found in the index, to be read outside the lock.
-pub(super) struct Taken {
-    pub(super) sequence: u64,
-    pub(super) at: Position,
-    pub(super) count: u32,
-    pub(super) lock: Option<Lock>,
-    pub(super) put: Option<Arc<Put>>,
+/// What time has brought about.
+#[derive(Default)]
+pub(super) struct Due {
+    /// Locks that have run out, let go of.
+    pub(super) run_out: Vec<Held>,
+    /// Messages that are over, or whose time has come.
+    pub(super) over: Vec<(u32, Slot)>,
 }
 
 impl State {
-    /// Take in what the log has; answers whom to tell of arrivals, once for each.
-    pub(super) fn apply(&mut self, written: Vec<Written>) -> Vec<Arc<Notify>> {
-        let mut arrived = Vec::new();
-        for (op, at) in written {
-            match op {
-                Op::Queue { queue, name } => {
-                    self.name(queue, name);
-                    if let Some(queue) = self.queue(queue) {
-                        queue.logged = true;
-                    }
+    /// Take in what stands in a file of the log.
+    pub(super) fn enter(&mut self, file: u32, entry: Entry) {
+        if !self.lanes.contains_key(&entry.lane()) {
+            return; // Its queue was deleted.
+        }
+        self.ledger.enter(file, &entry);
+        match entry {
+            Entry::Put(head, at) => self.arrive(head, at),
+            Entry::Note(Note::End {
+                lane,
+                sequence,
+                file,
+            }) => {
+                let slot = self.slot(lane, sequence);
+                if slot.is_some_and(|slot| slot.at.file == file) {
+                    self.leave(lane, sequence);
                 }
-                Op::Put(put) => arrived.extend(self.arrive(put, at)),
-                Op::Drop { queue, sequence } => self.leave(queue, sequence),
-                Op::Count {
-                    queue,
-                    sequence,
-                    count,
-                } => {
-                    self.learn(queue, sequence);
-                    if let Some(entry) = self.entry(queue, sequence) {
-                        entry.count = entry.count.max(count);
-                    }
+            }
+            Entry::Note(Note::Mark {
+                lane,
+                sequence,
+                count,
+                stage,
+            }) => {
+                self.change(lane, sequence, |slot| {
+                    slot.count = slot.count.max(count);
+                    slot.stage = stage;
+                });
+            }
+            Entry::Note(Note::Next { lane, sequence }) => {
+                self.learn(lane, sequence.saturating_sub(1), file);
+            }
+            Entry::Note(Note::Seen { lane, digest, at }) => {
+                if let Some(lane) = self.lanes.get_mut(&lane) {
+                    let history = lane.history.get_or_insert_default();
+                    history.learn(file, digest, at);
                 }
             }
         }
-        arrived
     }
 
-    fn arrive(&mut self, put: Put, at: Position) -> Option<Arc<Notify>> {
-        let (number, sequence) = (put.queue, put.sequence);
-        self.learn(number, sequence);
-        *self.live.entry(at.segment).or_default() += 1;
-        let queue = self.queues.get_mut(usize::try_from(number).ok()?)?;
-        if let Some(entry) = queue.entries.get_mut(&sequence) {
+    fn learn(&mut self, number: u32, sequence: u64, file: u32) {
+        let Some(lane) = self.lanes.get_mut(&number) else {
+            return;
+        };
+        if sequence >= lane.known {
+            lane.known = sequence;
+            lane.next = lane.next.max(sequence + 1);
+            let before = std::mem::replace(&mut lane.numbered, file);
+            if before != file {
+                self.ledger.number(number, before, file);
+            }
+        }
+    }
+
+    fn arrive(&mut self, head: Head, at: Position) {
+        self.learn(head.lane, head.sequence, at.file);
+        if let Some(former) = self.slot(head.lane, head.sequence).map(|slot| slot.at) {
             // The same message again, further on in the log.
-            let former = std::mem::replace(&mut entry.at, at);
-            entry.count = entry.count.max(put.count);
-            self.unlive(former.segment);
+            self.ledger.leave(former);
+            self.ledger.settle(at);
+            self.change(head.lane, head.sequence, |slot| {
+                slot.at = at;
+                slot.due = head.due;
+                slot.stage = head.stage;
+                slot.count = slot.count.max(head.count);
+            });
+            return;
+        }
+        let Some(lane) = self.lanes.get_mut(&head.lane) else {
+            return;
+        };
+        if let Some(tail) = head.tail {
+            *self.tails.entry(tail.number).or_default() += 1;
+        }
+        let slot = Slot {
+            sequence: head.sequence,
+            due: head.due,
+            at,
+            count: head.count,
+            stage: head.stage,
+            hold: Hold::Free,
+        };
+        lane.add(slot, head.tail, &mut self.calendar);
+        self.ledger.settle(at);
+        self.stir(head.lane);
+    }
+
+    fn leave(&mut self, number: u32, sequence: u64) {
+        let Some(lane) = self.lanes.get_mut(&number) else {
+            return;
+        };
+        let tail = lane.tails.get(&sequence).copied();
+        if let Some(slot) = lane.remove(sequence, &mut self.calendar) {
+            self.ledger.leave(slot.at);
+        }
+        self.let_go(tail);
+    }
+
+    fn let_go(&mut self, tail: Option<Tail>) {
+        let Some(number) = tail.map(|tail| tail.number) else {
+            return;
+        };
+        let Some(uses) = self.tails.get_mut(&number) else {
+            return;
+        };
+        *uses -= 1;
+        if *uses == 0 {
+            self.tails.remove(&number);
+            self.dropped.push(number);
+        }
+    }
+
+    /// Forget a lane with all that is in it.
+    pub(super) fn close(&mut self, number: u32) {
+        let Some(mut lane) = self.lanes.remove(&number) else {
+            return;
+        };
+        for slot in lane.index.all() {
+            self.ledger.leave(slot.at);
+        }
+        for tail in lane.tails.into_values() {
+            self.let_go(Some(tail));
+        }
+        lane.index.clear(&mut self.calendar);
+        self.locks.clear(number);
+        self.ledger.close(number);
+        let seats = lane.waiting.iter();
+        self.wake
+            .extend(seats.filter_map(|seat| self.seats.wake(*seat)));
+    }
+
+    pub(super) fn slot(&self, lane: u32, sequence: u64) -> Option<&Slot> {
+        self.lanes.get(&lane)?.index.get(sequence)
+    }
+
+    /// Change a message where it is.
+    pub(super) fn change(
+        &mut self,
+        number: u32,
+        sequence: u64,
+        change: impl FnOnce(&mut Slot),
+    ) {
+        let Some(lane) = self.lanes.get_mut(&number) else {
+            return;
+        };
+        let changed = lane.change(sequence, &mut self.calendar, change);
+        if changed.is_some_and(|slot| slot.is_ready()) {
+            self.stir(number);
+        }
+    }
+
+    /// Something may be there for those who wait, if anyone does.
+    pub(super) fn stir(&mut self, number: u32) {
+        let lane = self.lanes.get(&number);
+        if lane.is_some_and(|lane| !lane.waiting.is_empty()) {
+            self.stirred.push(number);
+        }
+    }
+
+    /// The message is on its way out or elsewhere: nobody gets it while that is being
+    /// written. None when it is so already, or is not there.
+    pub(super) fn hold(&mut self, lane: u32, sequence: u64) -> Option<Slot> {
+        let slot = self.slot(lane, sequence)?;
+        if !matches!(slot.hold, Hold::Free | Hold::Locked) {
             return None;
         }
-        let size = put.size();
-        let entry = Entry {
-            at,
-            count: put.count,
-            expires_at: put.expires_at,
-            held: None,
-            leaving: false,
-            put: Some(Arc::new(put)),
-        };
-        queue.entries.insert(sequence, entry);
-        queue.ready.insert(sequence);
-        let arrived = Arc::clone(&queue.arrived);
-        self.remember(number, sequence, size);
-        Some(arrived)
+        let before = *slot;
+        self.change(lane, sequence, |slot| slot.hold = Hold::Leaving);
+        Some(before)
     }
 
-    fn leave(&mut self, queue: u32, sequence: u64) {
-        self.learn(queue, sequence);
-        let Some(found) = self.queue(queue) else {
-            return;
-        };
-        found.ready.remove(&sequence);
-        let Some(entry) = found.entries.remove(&sequence) else {
-            return;
-        };
-        if let Some(token) = entry.held {
-            self.unlock(token);
-        }
-        self.unlive(entry.at.segment);
-    }
-
-    /// Numbers are never given twice, not even those of messages that are gone.
-    fn learn(&mut self, queue: u32, sequence: u64) {
-        if let Some(queue) = self.queue(queue) {
-            queue.next = queue.next.max(sequence + 1);
-        }
-    }
-
-    fn unlive(&mut self, segment: u64) {
-        if let Some(count) = self.live.get_mut(&segment) {
-            *count -= 1;
-        }
-    }
-
-    fn remember(&mut self, queue: u32, sequence: u64, bytes: usize) {
-        self.recent.push_back((queue, sequence, bytes));
-        self.recent_bytes += bytes;
-        while self.recent_bytes > RECENT_BYTES_MAX {
-            let Some((queue, sequence, bytes)) = self.recent.pop_front() else {
-                break;
-            };
-            self.recent_bytes -= bytes;
-            if let Some(entry) = self.entry(queue, sequence) {
-                entry.put = None;
+    /// Give the message back to its place in the order.
+    pub(super) fn give_back(&mut self, lane: u32, sequence: u64) {
+        self.change(lane, sequence, |slot| {
+            if slot.hold != Hold::Damaged {
+                slot.hold = Hold::Free;
             }
+        });
+    }
+
+    /// Lock this message for a receiver.
+    pub(super) fn lock(
+        &mut self,
+        number: u32,
+        slot: Slot,
+        until: i64,
+        random: &Random,
+    ) -> Taken {
+        let token = random.uuid();
+        self.change(number, slot.sequence, |slot| slot.hold = Hold::Locked);
+        self.locks.add(token, number, slot.sequence, until);
+        self.taken(number, slot, Some(Lock { token, until }))
+    }
+
+    pub(super) fn taken(&self, number: u32, slot: Slot, lock: Option<Lock>) -> Taken {
+        let lane = self.lanes.get(&number);
+        Taken {
+            lane: number,
+            slot,
+            lock,
+            tail: lane.and_then(|lane| lane.tails.get(&slot.sequence).copied()),
         }
     }
 
-    fn name(&mut self, number: u32, name: String) {
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
-        if index == self.queues.len() {
-            self.names.insert(name.clone(), number);
-            self.queues.push(Queue {
-                name,
-                logged: false,
-                next: 1,
-                entries: BTreeMap::new(),
-                ready: BTreeSet::new(),
-                arrived: Arc::default(),
-            });
-        }
-    }
-
-    /// The queue's number, and the operation that makes it while the log lacks it.
-    pub(super) fn queue_or_new(&mut self, name: &str) -> Result<(u32, Vec<Op>), Error> {
-        let name = normal(name)?;
-        let new = u32::try_from(self.queues.len()).unwrap_or(u32::MAX);
-        let queue = self.names.get(&name).copied().unwrap_or(new);
-        self.name(queue, name.clone());
-        let logged = self.queue(queue).is_some_and(|queue| queue.logged);
-        let ops = if logged {
-            Vec::new()
-        } else {
-            vec![Op::Queue { queue, name }]
-        };
-        Ok((queue, ops))
-    }
-
-    pub(super) fn find(&self, name: &str) -> Result<u32, Error> {
-        let known = self.names.get(&normal(name)?).copied();
-        known.ok_or_else(|| Error::NoQueue(name.to_owned()))
-    }
-
-    pub(super) fn dead_letter_name(&self, queue: u32) -> String {
-        let name = self.queue_name(queue);
-        match name.ends_with(DEAD_LETTER) {
-            true => name.to_owned(),
-            false => format!("{name}{DEAD_LETTER}"),
-        }
-    }
-
-    pub(super) fn queue_name(&self, queue: u32) -> &str {
-        let index = usize::try_from(queue).unwrap_or(usize::MAX);
-        self.queues.get(index).map_or("", |queue| &queue.name)
-    }
-
-    pub(super) fn next_sequence(&mut self, queue: u32) -> u64 {
-        let Some(queue) = self.queue(queue) else {
-            return 0;
-        };
-        queue.next += 1;
-        queue.next - 1
-    }
-
-    pub(super) fn arrivals(&self, queue: u32) -> Arc<Notify> {
-        let index = usize::try_from(queue).unwrap_or(usize::MAX);
-        self.queues
-            .get(index)
-            .map(|q| Arc::clone(&q.arrived))
-            .unwrap_or_default()
-    }
-
+    /// Lock up to so many messages that wait.
     pub(super) fn take(
         &mut self,
         number: u32,
         max: usize,
         now: i64,
         until: i64,
-        token: impl Fn() -> Uuid,
+        random: &Random,
     ) -> Vec<Taken> {
         let mut taken = Vec::new();
-        let Some(queue) = self.queue(number) else {
-            return taken;
-        };
-        while taken.len() < max
-            && let Some(sequence) = queue.ready.pop_first()
-        {
-            let Some(entry) = queue.entries.get_mut(&sequence) else {
-                continue;
+        while taken.len() < max {
+            let lane = self.lanes.get_mut(&number);
+            let Some(slot) = lane.and_then(|lane| lane.first(now)) else {
+                break;
             };
-            if entry.expires_at > 0 && entry.expires_at <= now {
-                continue; // left to the upkeep, which writes that it is gone
-            }
-            let lock = Lock {
-                token: token(),
-                until,
-            };
-            entry.held = Some(lock.token);
-            taken.push(entry.taken(sequence, Some(lock)));
-        }
-        for one in &taken {
-            let Some(lock) = one.lock else { continue };
-            let held = Held {
-                queue: number,
-                sequence: one.sequence,
-                until,
-            };
-            self.locks.insert(lock.token, held);
-            self.ends.insert((until, lock.token));
+            taken.push(self.lock(number, slot, until, random));
         }
         taken
     }
 
-    pub(super) fn peek(&self, queue: u32, from: u64, max: usize) -> Vec<Taken> {
-        let index = usize::try_from(queue).unwrap_or(usize::MAX);
-        let Some(queue) = self.queues.get(index) else {
-            return Vec::new();
-        };
-        let seen = queue
-            .entries
-            .range(from..)
-            .filter(|(_, entry)| !entry.leaving);
-        seen.take(max)
-            .map(|(sequence, entry)| entry.taken(*sequence, None))
-            .collect()
-    }
-
-    /// Let go of a lock; answers what it held.
-    pub(super) fn unlock(&mut self, token: Uuid) -> Option<Held> {
-        let held = self.locks.remove(&token)?;
-        self.ends.remove(&(held.until, token));
-        if let Some(entry) = self.entry(held.queue, held.sequence) {
-            entry.held = None;
-        }
-        Some(held)
-    }
-
-    /// Let go of the lock if it is one on this queue and has not run out.
-    pub(super) fn unlock_in(
-        &mut self,
-        queue: u32,
-        token: Uuid,
-        now: i64,
-    ) -> Result<Held, Error> {
-        let held = self.locks.get(&token).ok_or(Error::LockLost)?;
-        if held.queue != queue || held.until <= now {
-            return Err(Error::LockLost);
-        }
-        self.unlock(token).ok_or(Error::LockLost)
-    }
-
-    pub(super) fn renew(
-        &mut self,
-        queue: u32,
-        token: Uuid,
-        now: i64,
-        until: i64,
-    ) -> Result<(), Error> {
-        let held = self.unlock_in(queue, token, now)?;
-        if let Some(entry) = self.entry(held.queue, held.sequence) {
-            entry.held = Some(token);
-        }
-        self.locks.insert(token, Held { until, ..held });
-        self.ends.insert((until, token));
-        Ok(())
-    }
-
-    /// Locks that have run out, let go of.
-    pub(super) fn run_out(&mut self, now: i64) -> Vec<Held> {
-        let mut out = Vec::new();
-        while let Some((_, token)) = self.ends.first().filter(|(end, _)| *end <= now) {
-            out.extend(self.unlock(*token));
-        }
-        out
-    }
-
-    /// Count a delivery in vain; answers the new count.
-    pub(super) fn count(&mut self, held: Held) -> u32 {
-        self.entry(held.queue, held.sequence).map_or(0, |entry| {
-            entry.count += 1;
-            entry.count
-        })
-    }
-
-    /// Give the message back to its place in the order.
-    pub(super) fn ready(&mut self, held: Held) -> Option<Arc<Notify>> {
-        let queue = self.queue(held.queue)?;
-        let entry = queue.entries.get_mut(&held.sequence)?;
-        entry.leaving = false;
-        queue.ready.insert(held.sequence);
-        Some(Arc::clone(&queue.arrived))
-    }
-
-    /// The message is on its way out: nobody gets it while that is being written.
-    pub(super) fn leaving(&mut self, queue: u32, sequence: u64) -> Option<Taken> {
-        let queue = self.queue(queue)?;
-        queue.ready.remove(&sequence);
-        let entry = queue.entries.get_mut(&sequence)?;
-        if std::mem::replace(&mut entry.leaving, true) {
-            return None;
-        }
-        Some(entry.taken(sequence, None))
-    }
-
-    /// Whether a message is there and not on its way out.
-    pub(super) fn stays(&mut self, queue: u32, sequence: u64) -> bool {
-        self.entry(queue, sequence)
-            .is_some_and(|entry| !entry.leaving)
-    }
-
-    /// Messages whose time is over and that nobody holds.
-    pub(super) fn outlived(&mut self, now: i64) -> Vec<(u32, u64)> {
-        let mut out = Vec::new();
-        for (number, queue) in self.queues.iter().enumerate() {
-            let over = queue.entries.iter().filter(|(_, entry)| {
-                let over = entry.expires_at > 0 && entry.expires_at <= now;
-                over && entry.held.is_none() && !entry.leaving
-            });
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            out.extend(over.map(|(sequence, _)| (number, *sequence)));
-        }
-        out
-    }
-
-    /// Messages in a file of the log, so many at the most.
-    pub(super) fn within(&self, segment: u64, max: usize) -> Vec<(u32, Taken)> {
-        let mut found = Vec::new();
-        for (number, queue) in self.queues.iter().enumerate() {
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            let inside = queue
-                .entries
-                .iter()
-                .filter(|(_, entry)| entry.at.segment == segment && !entry.leaving);
-            let inside = inside.map(|(s, entry)| (number, entry.taken(*s, None)));
-            found.extend(inside.take(max - found.len()));
-        }
-        found
-    }
-
-    /// How many messages are waited for in the file.
-    pub(super) fn live(&self, segment: u64) -> u64 {
-        self.live.get(&segment).copied().unwrap_or(0)
-    }
-
-    /// The oldest files in which nothing is waited for; never the newest of all.
-    pub(super) fn free(&mut self, files: &[u64]) -> Vec<u64> {
-        let Some((_, older)) = files.split_last() else {
-            return Vec::new();
-        };
-        let done = older.iter().take_while(|number| self.live(**number) == 0);
-        let done: Vec<u64> = done.copied().collect();
-        self.live.retain(|number, _| !done.contains(number));
-        done
-    }
-
-    pub(super) fn queue_ops(&self) -> Vec<Op> {
-        let all = self.queues.iter().enumerate();
-        all.map(|(number, queue)| Op::Queue {
-            queue: u32::try_from(number).unwrap_or(u32::MAX),
-            name: queue.name.clone(),
-        })
-        .collect()
-    }
-
-    pub(super) fn counts(&self) -> Vec<Count> {
-        let all = self.queues.iter();
-        all.map(|queue| Count {
-            queue: queue.name.clone(),
-            ready: queue.ready.len(),
-            locked: queue.entries.values().filter(|e| e.held.is_some()).count(),
-        })
-        .collect()
-    }
-
-    fn queue(&mut self, number: u32) -> Option<&mut Queue> {
-        self.queues.get_mut(usize::try_from(number).ok()?)
-    }
-
-    fn entry(&mut self, queue: u32, sequence: u64) -> Option<&mut Entry> {
-        self.queue(queue)?.entries.get_mut(&sequence)
-    }
-}
-
-impl Entry {
-    fn taken(&self, sequence: u64, lock: Option<Lock>) -> Taken {
-        let put = self.put.clone();
-        Taken {
-            sequence,
-            at: self.at,
-            count: self.count,
-            lock,
-            put,
+    /// Give what has come to those who wait for it, first come first.
+    pub(super) fn serve(&mut self, now: i64, random: &Random) {
+        while let Some(number) = self.stirred.pop() {
+            let until = self.lock_end(number, now);
+            while let Some(until) = until {
+                let Some(lane) = self.lanes.get_mut(&number) else {
+                    break;
+                };
+                if lane.tally.ready == 0 {
+                    break;
+                }
+                let share = lane.tally.ready / (lane.waiting.len().max(1) as u64);
+                let Some(seat) = lane.waiting.pop_front() else {
+                    break;
+                };
+                let share = usize::try_from(share).unwrap_or(usize::MAX).max(1);
+                let max = share.min(self.seats.wanted(seat));
+                let taken = self.take(number, max, now, until, random);
+                if taken.is_empty() && max > 0 {
+                    // What is ready is over, and left to whoever clears up.
+                    if let Some(lane) = self.lanes.get_mut(&number) {
+                        lane.waiting.push_front(seat);
+                    }
+                    break;
+                }
+                self.wake.extend(self.seats.give(seat, taken));
+            }
         }
     }
-}
 
-/// A name as it is compared: case does not matter, a leading slash neither.
-fn normal(name: &str) -> Result<String, Error> {
-    let name = name.trim_matches('/').to_ascii_lowercase();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Error::NoQueue(name.chars().take(60).collect()));
+    /// Until when a lock is given in this lane; none where nothing is given out.
+    pub(super) fn lock_end(&self, number: u32, now: i64) -> Option<i64> {
+        let queue = self.queues.get(&lane::queue(number))?;
+        let settings = &queue.described.settings;
+        let end = now.saturating_add(super::micros(settings.lock_time));
+        settings.status.receives().then_some(end)
     }
-    Ok(name)
+
+    /// What is due by now, as much as can be dealt with at once.
+    pub(super) fn due(&mut self, now: i64, max: usize) -> Due {
+        let mut due = Due::default();
+        while due.run_out.len() < max
+            && let Some(held) = self.locks.run_out(now)
+        {
+            due.run_out.push(held);
+        }
+        while due.over.len() < max
+            && let Some((number, block)) = self.calendar.due(now)
+        {
+            let Some(lane) = self.lanes.get_mut(&number) else {
+                self.calendar.strike(now, number, block);
+                continue;
+            };
+            let over = lane.index.due(block, now, &mut self.calendar);
+            due.over.extend(over.into_iter().map(|slot| (number, slot)));
+        }
+        due
+    }
+
+    /// When something is due next.
+    pub(super) fn next_due(&self) -> Option<i64> {
+        let next = [self.calendar.next(), self.locks.next()];
+        next.into_iter().flatten().min()
+    }
+
+    /// A message that nobody has and that waits for this.
+    pub(super) fn at_stage(
+        &self,
+        lane: u32,
+        sequence: u64,
+        stage: Stage,
+    ) -> Result<Slot, Error> {
+        let slot = self
+            .slot(lane, sequence)
+            .filter(|slot| slot.stage == stage && slot.hold == Hold::Free);
+        slot.copied().ok_or(Error::NoMessage(sequence))
+    }
 }

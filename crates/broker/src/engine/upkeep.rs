@@ -1,97 +1,169 @@
-//! What time does to queues: locks run out, messages outlive their use, files of the
-//! log grow old.
+//! What time does to queues: locks run out, messages outlive their use or come to
+//! theirs, queues are forgotten.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use super::Engine;
-use super::state::Held;
+use bytes::Bytes;
+
+use super::lane;
+use super::queues::Place;
+use super::rewrite::Back;
+use super::state::Due;
+use super::{Engine, later, micros};
 use crate::Error;
-use crate::log::{Op, Put};
+use crate::log::{Answer, Head, Note, Op, Stage};
+use crate::queue::QueueName;
 
-/// Files of the log that may lie there before stragglers are moved out of the oldest.
-const FILES_BEFORE_MOVING: usize = 3;
-/// How many stragglers a file may have to be worth moving them, and how many are moved
-/// at once.
-const STRAGGLERS_MAX: u64 = 4096;
-const MOVED_AT_ONCE: usize = 64;
+/// What is dealt with at once.
+const DUE_MAX: usize = 256;
+/// Nobody sleeps longer, whatever is due: idle queues and old files are looked at too.
+const SLEEP_TIME_MAX: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// Do what is due by now. Called several times a second.
+    /// Do what is due by now. What could not be done is still due: wait before the next
+    /// try.
     pub async fn upkeep(&self) -> Result<(), Error> {
-        self.unlock_overdue().await?;
-        self.drop_outlived().await?;
-        self.move_stragglers().await
+        while self.expire().await? {}
+        self.forget().await?;
+        self.clean().await
     }
 
-    async fn unlock_overdue(&self) -> Result<(), Error> {
-        let out = self.state().run_out(self.0.clock.now().as_microsecond());
-        for held in out {
-            match self.count_and_return(held).await {
+    /// Wait until something is due, but not for long.
+    pub async fn idle(&self) {
+        let now = self.now();
+        let until = now.saturating_add(micros(SLEEP_TIME_MAX));
+        let (alarm, wait) = self.with(|state| {
+            let until = state.next_due().unwrap_or(until).min(until);
+            state.asleep_until = until;
+            let wait = u64::try_from(until.saturating_sub(now)).unwrap_or(0);
+            (self.0.alarm.notified(), Duration::from_micros(wait))
+        });
+        drop(tokio::time::timeout(wait, alarm).await);
+        self.with(|state| state.asleep_until = i64::MIN);
+    }
+
+    /// Deal with some of what is due; whether there was any.
+    async fn expire(&self) -> Result<bool, Error> {
+        let now = self.now();
+        let Due { run_out, over } = self.with(|state| state.due(now, DUE_MAX));
+        let any = !run_out.is_empty() || !over.is_empty();
+        let mut answers = Vec::new();
+        for held in run_out {
+            let (answer, answered) = later();
+            self.count(held, Bytes::new(), Box::new(answer));
+            answers.push(answered);
+        }
+        for (lane, slot) in over {
+            let (answer, answered) = later();
+            match slot.stage {
+                Stage::Scheduled => {
+                    self.activate(lane, slot.sequence, now, Box::new(answer));
+                }
+                _ => self.retire(lane, slot.sequence, Box::new(answer)),
+            }
+            answers.push(answered);
+        }
+        let mut failed = None;
+        for answered in answers {
+            match answered.await {
                 // Settled in the same moment, by whoever was faster.
                 Ok(()) | Err(Error::LockLost) => {}
-                Err(error) => return Err(error),
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(())
+        failed.map_or(Ok(any), Err)
     }
 
-    /// To the dead-letter queue, as the Java side expects nothing to vanish.
-    async fn drop_outlived(&self) -> Result<(), Error> {
-        let over = self.state().outlived(self.0.clock.now().as_microsecond());
-        for (queue, sequence) in over {
-            let held = Held {
-                queue,
+    /// A message has outlived its use: aside with it, or away.
+    pub(super) fn retire(&self, lane: u32, sequence: u64, answer: Answer) {
+        let kept = self.with(|state| {
+            let settings = state.settings(Place(lane));
+            settings.is_ok_and(|s| s.dead_letters_expired) && !lane::is_dead(lane)
+        });
+        if kept {
+            let reason = "TTLExpiredException".to_owned();
+            let description = "The message expired and was dead lettered.".to_owned();
+            let words = [reason, description];
+            self.put_aside(lane, sequence, words, Bytes::new(), answer);
+        } else {
+            self.note(lane, sequence, Back::OnFailure, answer, |slot| Note::End {
+                lane,
                 sequence,
-                until: 0,
-            };
-            let words = "The message expired and was dead lettered.";
-            match self.put_aside(held, "TTLExpiredException", words).await {
-                Ok(()) | Err(Error::LockLost) => {}
+                file: slot.at.file,
+            });
+        }
+    }
+
+    /// The message is as if it had been sent now, number and all.
+    fn activate(&self, lane: u32, sequence: u64, now: i64, answer: Answer) {
+        self.rewrite(
+            lane,
+            sequence,
+            Back::OnFailure,
+            answer,
+            |state, slot, content| {
+                let mut content = content;
+                let new = state.next_number(lane);
+                content.enqueued_at = now;
+                content.origin = new;
+                let due = match content.time_to_live {
+                    0 => 0,
+                    time => now.saturating_add(time),
+                };
+                let head = Head {
+                    sequence: new,
+                    due,
+                    stage: Stage::Active,
+                    from: 0,
+                    ..state.head(lane, slot)
+                };
+                let end = Note::End {
+                    lane,
+                    sequence,
+                    file: slot.at.file,
+                };
+                vec![Op::put(head, content), Op::Note(end)]
+            },
+        );
+    }
+
+    /// Forget ids whose window is over, and queues that nobody has used for too long.
+    async fn forget(&self) -> Result<(), Error> {
+        let now = self.now();
+        let idle: Vec<QueueName> = self.with(|state| {
+            state.forget_ids(now);
+            let idle = state.queues.values().filter(|owned| {
+                let time = owned.described.settings.idle_time_max;
+                time.is_some_and(|time| {
+                    owned.used_at.saturating_add(micros(time)) <= now
+                })
+            });
+            idle.map(|owned| owned.described.name.clone()).collect()
+        });
+        for name in idle {
+            tracing::info!(queue = %name, "nobody has used it: it is deleted");
+            match self.delete(&name).await {
+                Ok(()) | Err(Error::NoQueue(_)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
+}
 
-    /// Write the last few messages of the oldest file again at the end, so that the
-    /// file can be freed.
-    async fn move_stragglers(&self) -> Result<(), Error> {
-        let files = self.0.segments.numbers();
-        if files.len() <= FILES_BEFORE_MOVING {
-            return Ok(());
-        }
-        let oldest = files[0];
-        let stragglers = {
-            let state = self.state();
-            if state.live(oldest) > STRAGGLERS_MAX {
-                return Ok(());
-            }
-            state.within(oldest, MOVED_AT_ONCE)
-        };
-        let mut moved = Vec::new();
-        for (queue, taken) in stragglers {
-            let put = match taken.put {
-                Some(put) => put,
-                None => Arc::new(self.0.segments.read(taken.at, taken.sequence)?),
+impl super::state::State {
+    fn forget_ids(&mut self, now: i64) {
+        for (number, lane) in &mut self.lanes {
+            let Some(history) = &mut lane.history else {
+                continue;
             };
-            moved.push((
-                queue,
-                Put {
-                    count: taken.count,
-                    ..(*put).clone()
-                },
-            ));
-        }
-        let written = {
-            let mut state = self.state();
-            // Whatever has left meanwhile must not come again behind its own end.
-            moved.retain(|(queue, put)| state.stays(*queue, put.sequence));
-            let ops: Vec<Op> = moved.into_iter().map(|(_, put)| Op::Put(put)).collect();
-            if ops.is_empty() {
-                return Ok(());
+            let Some(owned) = self.queues.get(&lane::queue(*number)) else {
+                continue;
+            };
+            let window = owned.described.settings.duplicate_window;
+            for file in history.forget(now.saturating_sub(micros(window))) {
+                self.ledger.forget(file, *number);
             }
-            self.append(ops)
-        };
-        written.await
+        }
     }
 }

@@ -1,17 +1,22 @@
 //! The log: every change of every queue, in order, in files of equal size.
 //!
 //! Files are allocated whole before they are written, so that a sync need not write
-//! file sizes too, and are freed from the oldest on once nothing in them is waited for:
-//! a later file may say that a message in an earlier one is gone, so the earlier must
-//! go first. Messages that outstay their file are written again at the end.
+//! file sizes too, and are used again when nothing in them counts: no message, and no
+//! word on a message in another file that still exists. Messages that outstay their
+//! file are written again at the end. What counts is known to the index
+//! (`engine::state`), which is told of everything that was written.
 
-mod record;
+mod disk;
+mod files;
+mod layout;
+mod op;
 mod recover;
-mod segment;
 mod writer;
 
-pub use record::Origin;
-pub(crate) use record::{Op, Put};
+pub(crate) use disk::File;
+pub use disk::{Disk, Event};
+pub(crate) use files::{Files, bytes, failed, whole};
+pub(crate) use op::{Content, Entry, Head, Note, Op, Position, Put};
+pub use op::{Stage, Tail};
 pub(crate) use recover::recover;
-pub(crate) use segment::{Position, Segments};
-pub(crate) use writer::{Log, Written};
+pub(crate) use writer::{Answer, Applied, Log, Purpose};

@@ -1,86 +1,128 @@
 //! Read the log at start: what was confirmed is there, what was cut off is not.
 
-use std::os::unix::fs::FileExt;
-
-use bytes::Bytes;
-
-use super::record::{HEADER_BYTES, Op, checksum, decode};
-use super::segment::{Position, Segments, failed};
-use super::writer::Written;
+use super::disk::File;
+use super::files::{Files, failed};
+use super::layout::{
+    ALIGN, FRAME_BYTES, HEADER_BYTES, TRAILER_BYTES, framed, is_header, read_trailer,
+};
+use super::op::{Entry, checksum};
 use crate::Error;
 
-/// Every operation in the log, in order. A record that was cut off ends its file; one
-/// that is damaged with sound records behind it is named and passed over.
+/// Everything that a file says, in order: by its list if it has one, else record by
+/// record. A record that was cut off ends the file; one that is damaged with sound ones
+/// behind it is named and passed over.
 pub(crate) fn recover(
-    segments: &Segments,
-    mut apply: impl FnMut(Vec<Written>),
-) -> Result<(), Error> {
-    for number in segments.numbers() {
-        file(segments, number, &mut apply)?;
+    files: &Files,
+    number: u32,
+    mut apply: impl FnMut(Entry),
+) -> Result<u64, Error> {
+    let file = files.file(number)?;
+    let size = file.size().map_err(|e| failed("measure", &e))?;
+    if let Some(list) = list(&file, number, size)? {
+        let mut rest = &list[..];
+        while let Some(entry) = Entry::next(number, &mut rest) {
+            apply(entry);
+        }
+        if rest.is_empty() {
+            return Ok(size);
+        }
+        return Err(Error::Damaged {
+            file: number,
+            offset: size,
+            what: "its list makes no sense; this is a fault of the broker",
+        });
     }
-    Ok(())
+    scan(&file, number, size, apply)?;
+    Ok(size)
 }
 
-fn file(
-    segments: &Segments,
-    number: u64,
-    apply: &mut impl FnMut(Vec<Written>),
-) -> Result<(), Error> {
-    let file = segments.file(number)?;
-    let size = file.metadata().map_err(|e| failed("measure", &e))?.len();
-    let mut at = 0;
-    while at + HEADER_BYTES as u64 <= size {
-        let mut header = [0; HEADER_BYTES];
-        file.read_exact_at(&mut header, at)
-            .map_err(|e| failed("read", &e))?;
-        let [length, sum] = halves(header);
-        let start = at + HEADER_BYTES as u64;
-        let end = start + u64::from(length);
-        if length == 0 || end > size {
-            break;
-        }
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
-        file.read_exact_at(&mut bytes, start)
-            .map_err(|e| failed("read", &e))?;
-        if checksum(number, &bytes) != sum {
-            tracing::warn!(
-                segment = number,
-                offset = at,
-                "a record of the log is damaged or was cut off; it is passed over"
-            );
-            at = end;
-            continue;
-        }
-        let bytes = Bytes::from(bytes);
-        match decode(&bytes) {
-            Ok(ops) => apply(placed(ops, bytes.len(), number, start)),
-            Err(what) => tracing::error!(segment = number, offset = at, what, "log"),
-        }
-        at = end;
-    }
-    Ok(())
-}
-
-/// Length and checksum.
-fn halves(header: [u8; HEADER_BYTES]) -> [u32; 2] {
-    let both = u64::from_le_bytes(header);
-    [both, both >> 32]
-        .map(|half| u32::try_from(half & u64::from(u32::MAX)).unwrap_or_default())
-}
-
-fn placed(ops: Vec<(usize, Op)>, end: usize, segment: u64, start: u64) -> Vec<Written> {
-    let ends: Vec<usize> = ops
-        .iter()
-        .skip(1)
-        .map(|(place, _)| *place)
-        .chain([end])
-        .collect();
-    let position = |place: usize, end: usize| Position {
-        segment,
-        offset: u32::try_from(start + place as u64).unwrap_or(u32::MAX),
-        length: u32::try_from(end - place).unwrap_or(u32::MAX),
+/// The list at the end of the file, if there is a sound one.
+fn list(file: &File, number: u32, size: u64) -> Result<Option<Vec<u8>>, Error> {
+    let Some(end) = size.checked_sub(TRAILER_BYTES as u64) else {
+        return Ok(None);
     };
-    let all = ops.into_iter().zip(ends);
-    all.map(|((place, op), end)| (op, position(place, end)))
-        .collect()
+    let mut trailer = [0; TRAILER_BYTES];
+    file.read(end, &mut trailer)
+        .map_err(|e| failed("read", &e))?;
+    let Some((offset, length, sum)) = read_trailer(number, &trailer) else {
+        return Ok(None);
+    };
+    if offset + length as u64 > end {
+        return Ok(None);
+    }
+    let mut list = vec![0; length];
+    file.read(offset, &mut list)
+        .map_err(|e| failed("read", &e))?;
+    if checksum(number, &list) != sum {
+        tracing::warn!(
+            file = number,
+            offset,
+            "the list at the file's end is damaged; the whole file is read instead"
+        );
+        return Ok(None);
+    }
+    Ok(Some(list))
+}
+
+fn scan(
+    file: &File,
+    number: u32,
+    size: u64,
+    mut apply: impl FnMut(Entry),
+) -> Result<(), Error> {
+    let length = usize::try_from(size).unwrap_or_default();
+    let mut bytes = vec![0; length];
+    file.read(0, &mut bytes).map_err(|e| failed("read", &e))?;
+    let header = bytes.first_chunk::<HEADER_BYTES>();
+    if !header.is_some_and(|header| is_header(number, header)) {
+        // Nothing was confirmed in it: the header is written with the first record.
+        if search(&bytes, number, 0).is_none() {
+            return Ok(());
+        }
+        damaged(number, 0, "its header is not what was written");
+    }
+    let mut at = HEADER_BYTES;
+    loop {
+        match framed(number, bytes.get(at..).unwrap_or_default()) {
+            Some(length) => {
+                let start = at + FRAME_BYTES;
+                let end = start.saturating_add(length);
+                let record = bytes.get(start..end);
+                match record.and_then(|record| read(number, start, record)) {
+                    Some(entries) => entries.into_iter().for_each(&mut apply),
+                    None => damaged(number, at, "a record is damaged or was cut off"),
+                }
+                at = end.next_multiple_of(ALIGN);
+            }
+            None => match search(&bytes, number, at) {
+                Some(next) => {
+                    damaged(number, at, "a record is not what was written");
+                    at = next;
+                }
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+/// The next place at which a record begins.
+fn search(bytes: &[u8], number: u32, from: usize) -> Option<usize> {
+    let places = (from.next_multiple_of(ALIGN)..bytes.len()).step_by(ALIGN);
+    let mut places = places.skip_while(|at| framed(number, &bytes[*at..]).is_none());
+    places.next()
+}
+
+/// The operations of a record, all or none.
+fn read(number: u32, start: usize, mut record: &[u8]) -> Option<Vec<Entry>> {
+    let length = record.len();
+    let mut entries = Vec::new();
+    while !record.is_empty() {
+        let offset = start + length - record.len();
+        entries.push(Entry::scan(number, offset as u64, &mut record)?);
+    }
+    Some(entries)
+}
+
+fn damaged(file: u32, offset: usize, what: &'static str) {
+    tracing::warn!(file, offset, what, "the log is not what was written");
 }

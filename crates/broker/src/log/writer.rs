@@ -1,236 +1,393 @@
 //! The one thread that writes: gathers what waits, writes it, syncs once, confirms all.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
-use super::record::{Op, encode};
-use super::segment::{Position, Segments, failed};
+use super::disk::File;
+use super::files::{Files, failed};
+use super::layout::{self, HEADER_BYTES, TRAILER_BYTES};
+use super::op::{Entry, Op};
 use crate::Error;
+use crate::queue::{Change, Register};
 
 /// Bytes that may share one write and sync.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Records that may.
 const BATCH_RECORDS_MAX: usize = 1024;
+/// A buffer that has grown beyond this gives its memory back.
+const BUFFER_BYTES_KEPT: usize = 1024 * 1024;
 
-/// An operation that is on stable storage, and where, if it is a message.
-pub(crate) type Written = (Op, Position);
+/// Told when a record is on stable storage and applied, or is not going to be.
+pub(crate) type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
-/// Told what was written before whoever asked for it.
-pub(crate) type Apply = Box<dyn Fn(Vec<Written>) + Send>;
-type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
+/// What was written, and to which file, for the index. Told before whoever asked for it.
+#[derive(Debug)]
+pub(crate) enum Applied {
+    /// To the log.
+    Entries(u32, Vec<Entry>),
+    /// The file is full, and so large.
+    Sealed(u32, u64),
+    /// To the register.
+    Change(Change),
+}
 
-/// The way to the writer.
+/// Takes in what was written; answers files in which nothing counts any longer, and is
+/// asked again until there are none.
+pub(crate) type Apply = Box<dyn FnMut(Option<Applied>) -> Vec<u32> + Send>;
+
+/// The way to the writer. What is handed over first is first in the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
-    send: Sender<Record>,
+    send: Sender<Job>,
+}
+
+enum Job {
+    Record(Record),
+    Change(Change, Answer),
+    /// See whether files can be freed.
+    Free,
 }
 
 struct Record {
     ops: Vec<Op>,
+    purpose: Purpose,
     answer: Answer,
+}
+
+/// What a record is for: when room is short, the last of it is for what makes room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// More messages.
+    Add,
+    /// Fewer messages, or the same.
+    Settle,
 }
 
 /// What the thread works with.
 pub(crate) struct Writer {
-    receive: Receiver<Record>,
-    segments: Segments,
-    /// Every queue there is: written again at the beginning of each file.
-    queues: Vec<Op>,
+    receive: Receiver<Job>,
+    files: Files,
+    spares: Vec<PathBuf>,
+    register: Register,
     apply: Apply,
     current: Option<Current>,
-    next: u64,
+    next: u32,
+    /// No file could be made that nothing is in yet.
+    short: bool,
+    buffer: Vec<u8>,
 }
 
+/// The file that is written to.
 struct Current {
-    number: u64,
+    number: u32,
     file: Arc<File>,
     at: u64,
     size: u64,
+    list: Vec<u8>,
 }
 
 impl Log {
     /// A log that goes on in a new file after those that are there.
     pub(crate) fn new(
-        segments: Segments,
-        queues: Vec<Op>,
+        files: Files,
+        spares: Vec<PathBuf>,
+        next: u32,
+        register: Register,
         apply: Apply,
     ) -> (Self, Writer) {
         let (send, receive) = channel();
-        let next = segments.numbers().last().map_or(1, |last| last + 1);
         let writer = Writer {
             receive,
-            segments,
-            queues,
+            files,
+            spares,
+            register,
             apply,
             current: None,
             next,
+            short: false,
+            buffer: Vec::new(),
         };
         (Self { send }, writer)
     }
 
     /// Hand over operations that happen together. The answer comes when they are on
     /// stable storage and applied, or when they are not going to be.
-    pub(crate) fn append(
-        &self,
-        ops: Vec<Op>,
-        answer: impl FnOnce(Result<(), Error>) + Send + 'static,
-    ) {
-        let record = Record {
+    pub(crate) fn append(&self, ops: Vec<Op>, purpose: Purpose, answer: Answer) {
+        self.hand_over(Job::Record(Record {
             ops,
-            answer: Box::new(answer),
-        };
-        if let Err(lost) = self.send.send(record) {
-            (lost.0.answer)(Err(Error::Closed));
-        }
+            purpose,
+            answer,
+        }));
     }
-}
 
-impl std::fmt::Debug for Record {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Record of {} operations", self.ops.len())
+    /// Hand over a change of what queues there are, likewise.
+    pub(crate) fn change(&self, change: Change, answer: Answer) {
+        self.hand_over(Job::Change(change, answer));
+    }
+
+    /// See whether files can be freed.
+    pub(crate) fn free(&self) {
+        self.hand_over(Job::Free);
+    }
+
+    /// When the writer has ended, the answer is dropped unasked.
+    fn hand_over(&self, job: Job) {
+        drop(self.send.send(job));
     }
 }
 
 impl Writer {
     /// Write until nobody can hand anything over any longer.
     pub(crate) fn run(mut self) {
-        while let Ok(first) = self.receive.recv() {
-            let (mut batch, mut bytes) = (vec![first], 0);
-            while batch.len() < BATCH_RECORDS_MAX
-                && bytes < BATCH_BYTES_MAX
-                && let Ok(next) = self.receive.try_recv()
-            {
-                bytes += size(&next.ops);
-                batch.push(next);
+        self.free();
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| self.wait()) {
+            match job {
+                Job::Record(first) => next = self.gather(first),
+                Job::Change(change, answer) => self.register(change, answer),
+                Job::Free => self.free(),
             }
-            self.write(batch);
         }
+    }
+
+    /// The next job. Before it has to be waited for, a file is made to be ready when
+    /// the current one is full.
+    fn wait(&mut self) -> Option<Job> {
+        match self.receive.try_recv() {
+            Ok(job) => Some(job),
+            Err(TryRecvError::Disconnected) => None,
+            Err(TryRecvError::Empty) => {
+                self.provide();
+                self.receive.recv().ok()
+            }
+        }
+    }
+
+    /// Write this record and those that wait behind it; answers the job after them.
+    fn gather(&mut self, first: Record) -> Option<Job> {
+        let mut bytes = layout::record_size(&first.ops);
+        let mut batch = vec![first];
+        let mut next = None;
+        while batch.len() < BATCH_RECORDS_MAX && bytes < BATCH_BYTES_MAX {
+            match self.receive.try_recv() {
+                Ok(Job::Record(record)) => {
+                    bytes += layout::record_size(&record.ops);
+                    batch.push(record);
+                }
+                Ok(other) => {
+                    next = Some(other);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        self.write(batch);
+        next
+    }
+
+    fn register(&mut self, change: Change, answer: Answer) {
+        let written = self.register.append(&change);
+        if written.is_ok() {
+            (self.apply)(Some(Applied::Change(change)));
+        }
+        answer(written);
     }
 
     /// Write a batch, in as many pieces as files make of it.
     fn write(&mut self, batch: Vec<Record>) {
         let mut rest = batch.into_iter().peekable();
-        while rest.peek().is_some() {
-            let least = rest.peek().map_or(0, |record| size(&record.ops));
-            if let Err(error) = self.room(least as u64) {
-                let words = error.to_string();
-                rest.for_each(|r| (r.answer)(Err(Error::Full(words.clone()))));
-                return;
+        while let Some(first) = rest.next() {
+            // A record of nothing is only behind those before it.
+            if first.ops.is_empty() {
+                (first.answer)(Ok(()));
+                continue;
             }
-            let Some(current) = self.current.as_mut() else {
-                return;
-            };
-            let (mut bytes, mut piece) = (Vec::new(), Vec::new());
-            let (mut written, start) = (Vec::new(), current.at);
-            while let Some(record) = rest.next_if(|next| {
-                let end = start + (bytes.len() + size(&next.ops)) as u64;
-                end <= current.size
-            }) {
-                place(
-                    record,
-                    current.number,
-                    start,
-                    &mut bytes,
-                    &mut written,
-                    &mut piece,
-                );
-            }
-            let done = current.file.write_all_at(&bytes, start);
-            let done = done.and_then(|()| current.file.sync_data());
-            current.at = start + bytes.len() as u64;
-            match done {
-                Ok(()) => self.confirm(written, piece),
+            let mut current = match self.room(&first.ops, first.purpose) {
+                Ok(current) => current,
                 Err(error) => {
-                    // What stands behind a failed write is unknown: begin a new file.
-                    self.current = None;
-                    let error = failed("write", &error).to_string();
-                    piece
-                        .into_iter()
-                        .for_each(|a| a(Err(Error::Full(error.clone()))));
+                    (first.answer)(Err(error));
+                    continue;
+                }
+            };
+            let mut piece = Piece::new(&mut self.buffer, self.short);
+            piece.add(&current, first);
+            while let Some(record) =
+                rest.next_if(|record| piece.takes(&current, record))
+            {
+                piece.add(&current, record);
+            }
+            let (written, answers) = piece.write(&mut current);
+            match written {
+                Ok(entries) => self.confirm(current, entries, answers),
+                Err(error) => self.refuse(&current, &error, answers),
+            }
+        }
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
+    }
+
+    fn confirm(&mut self, current: Current, entries: Vec<Entry>, answers: Vec<Answer>) {
+        let number = current.number;
+        self.current = Some(current);
+        let done = (self.apply)(Some(Applied::Entries(number, entries)));
+        answers.into_iter().for_each(|answer| answer(Ok(())));
+        self.let_go(done);
+    }
+
+    /// What stands behind a failed write is unknown: a new file is begun.
+    fn refuse(&mut self, current: &Current, error: &Error, answers: Vec<Answer>) {
+        tracing::error!(%error, "the log could not be written");
+        self.sealed(current);
+        let full = matches!(error, Error::Full(_));
+        let words = error.to_string();
+        answers.into_iter().for_each(|answer| {
+            answer(Err(match full {
+                true => Error::Full(words.clone()),
+                false => Error::Log(words.clone()),
+            }));
+        });
+    }
+
+    /// The file to write the record to, taken out.
+    fn room(&mut self, ops: &[Op], purpose: Purpose) -> Result<Current, Error> {
+        if self.short && purpose == Purpose::Add {
+            // The last of the room is for what makes room.
+            self.provide();
+            if self.short {
+                return Err(Error::Full("the disk is full".into()));
+            }
+        }
+        if let Some(mut current) = self.current.take() {
+            if current.fits(0, 0, ops) {
+                return Ok(current);
+            }
+            current.seal();
+            self.sealed(&current);
+        }
+        let least = layout::record_size(ops) + layout::list_size(ops);
+        let least = (least + HEADER_BYTES + TRAILER_BYTES) as u64;
+        let number = self.next;
+        let file = self.files.begin(number, least, &mut self.spares)?;
+        self.next += 1;
+        self.provide();
+        Ok(Current {
+            number,
+            size: file.size().map_err(|e| failed("measure", &e))?,
+            file,
+            at: 0,
+            list: Vec::new(),
+        })
+    }
+
+    fn sealed(&mut self, current: &Current) {
+        let done = (self.apply)(Some(Applied::Sealed(current.number, current.size)));
+        self.let_go(done);
+    }
+
+    /// See that a file is ready for when the current one is full.
+    fn provide(&mut self) {
+        if self.spares.is_empty() {
+            match self.files.spare() {
+                Ok(spare) => self.spares.push(spare),
+                Err(error) => {
+                    if !self.short {
+                        tracing::error!(%error, "no more messages are taken");
+                    }
+                    self.short = true;
+                    return;
                 }
             }
         }
-    }
-
-    fn confirm(&mut self, written: Vec<Written>, piece: Vec<Answer>) {
-        let new = written
-            .iter()
-            .filter(|(op, _)| matches!(op, Op::Queue { .. }));
-        self.queues.extend(new.map(|(op, _)| op.clone()));
-        (self.apply)(written);
-        piece.into_iter().for_each(|answer| answer(Ok(())));
-    }
-
-    /// See that the current file has room for the record, or begin a new one.
-    fn room(&mut self, least: u64) -> Result<(), Error> {
-        if self
-            .current
-            .as_ref()
-            .is_some_and(|c| c.at + least <= c.size)
-        {
-            return Ok(());
+        if std::mem::take(&mut self.short) {
+            tracing::info!("there is room again: messages are taken");
         }
-        let number = self.next;
-        let mut head = Vec::new();
-        if !self.queues.is_empty() {
-            encode(&self.queues, number, &mut head);
+    }
+
+    fn free(&mut self) {
+        let done = (self.apply)(None);
+        self.let_go(done);
+    }
+
+    /// Free files, and those in which nothing counts any longer because of that.
+    fn let_go(&mut self, mut done: Vec<u32>) {
+        while !done.is_empty() {
+            if let Err(error) = self.files.free(&done, &mut self.spares) {
+                tracing::error!(%error, "files of the log could not be freed");
+                return;
+            }
+            done = (self.apply)(None);
         }
-        let file = self.segments.make(number, head.len() as u64 + least)?;
-        self.next += 1;
-        let written = file.write_all_at(&head, 0).and_then(|()| file.sync_data());
-        written.map_err(|e| failed("write", &e))?;
-        let at = head.len() as u64;
-        let size = self.segments.size().max(at + least);
-        self.current = Some(Current {
-            number,
-            file,
-            at,
-            size,
-        });
-        Ok(())
     }
 }
 
-/// Bytes that a record takes at the most.
-fn size(ops: &[Op]) -> usize {
-    let one = |op: &Op| match op {
-        Op::Put(put) => put.size() + dead(put.dead.as_ref()),
-        Op::Queue { name, .. } => 16 + name.len(),
-        _ => 32,
-    };
-    16 + ops.iter().map(one).sum::<usize>()
-}
-
-fn dead(words: Option<&[String; 3]>) -> usize {
-    words.into_iter().flatten().map(|word| 4 + word.len()).sum()
-}
-
-fn place(
-    record: Record,
-    segment: u64,
-    start: u64,
-    bytes: &mut Vec<u8>,
-    written: &mut Vec<Written>,
-    piece: &mut Vec<Answer>,
-) {
-    let base = start + bytes.len() as u64;
-    let places = encode(&record.ops, segment, bytes);
-    let ends = places.iter().skip(1).copied();
-    let end = usize::try_from(start + bytes.len() as u64 - base).unwrap_or_default();
-    let ends: Vec<usize> = ends.chain([end]).collect();
-    let offset = |place: usize| {
-        u32::try_from(base + place as u64).expect("files of a log are below 4 GiB")
-    };
-    for ((op, place), end) in record.ops.into_iter().zip(places).zip(ends) {
-        let length = u32::try_from(end - place).unwrap_or(u32::MAX);
-        let at = Position {
-            segment,
-            offset: offset(place),
-            length,
-        };
-        written.push((op, at));
+impl Current {
+    /// Whether the record has room behind others that are to be written too.
+    fn fits(&self, before: usize, listed: usize, ops: &[Op]) -> bool {
+        let header = if self.at == 0 { HEADER_BYTES } else { 0 };
+        let list = self.list.len() + listed + layout::list_size(ops);
+        let record = before.max(header) + layout::record_size(ops);
+        self.at + (record + list + TRAILER_BYTES) as u64 <= self.size
     }
-    piece.push(record.answer);
+
+    /// Write the list of what is in the file. Should that fail, a start reads it all.
+    fn seal(&mut self) {
+        let trailer = layout::write_trailer(self.number, self.at, &self.list);
+        let end = self.size - TRAILER_BYTES as u64;
+        let written = self.file.write(self.at, &self.list);
+        if let Err(error) = written.and_then(|()| self.file.write(end, &trailer)) {
+            tracing::warn!(file = self.number, %error, "a file's list was not written");
+        }
+    }
+}
+
+/// Records that go into one file with one write.
+struct Piece<'a> {
+    bytes: &'a mut Vec<u8>,
+    short: bool,
+    entries: Vec<Entry>,
+    answers: Vec<Answer>,
+    list: usize,
+}
+
+impl<'a> Piece<'a> {
+    fn new(bytes: &'a mut Vec<u8>, short: bool) -> Self {
+        bytes.clear();
+        Self {
+            bytes,
+            short,
+            entries: Vec::new(),
+            answers: Vec::new(),
+            list: 0,
+        }
+    }
+
+    fn takes(&self, current: &Current, record: &Record) -> bool {
+        let wanted = !self.short || record.purpose == Purpose::Settle;
+        let fits = current.fits(self.bytes.len(), self.list, &record.ops);
+        wanted && !record.ops.is_empty() && fits
+    }
+
+    fn add(&mut self, current: &Current, record: Record) {
+        let start = current.at;
+        if start == 0 && self.bytes.is_empty() {
+            layout::write_header(current.number, self.bytes);
+        }
+        self.list += layout::list_size(&record.ops);
+        let (file, out) = (current.number, &mut *self.bytes);
+        layout::write_record(&record.ops, file, start, out, &mut self.entries);
+        self.answers.push(record.answer);
+    }
+
+    fn write(self, current: &mut Current) -> (Result<Vec<Entry>, Error>, Vec<Answer>) {
+        let written = current.file.write(current.at, self.bytes);
+        if let Err(error) = written.and_then(|()| current.file.sync()) {
+            return (Err(failed("write", &error)), self.answers);
+        }
+        current.at += self.bytes.len() as u64;
+        for entry in &self.entries {
+            entry.write(&mut current.list);
+        }
+        (Ok(self.entries), self.answers)
+    }
 }

@@ -1,21 +1,26 @@
 //! Requests: which queue, which operation, what comes of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::FromRequest;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Front;
-use super::answer::{Refusal, message};
-use super::head::{Head, Sent};
-use crate::engine::{Message, Origin, Settlement};
+use super::answer::{Refusal, message, percent};
+use super::headers::{self, Spelling};
+use super::run::Secure;
+use super::tap::Lent;
+use super::told::{Told, value};
+use crate::Error;
+use crate::engine::{Delivery, Message, Settlement};
 use crate::sas::decode;
 use crate::settings::Right;
 
@@ -31,11 +36,11 @@ pub(super) async fn health() -> Response {
 /// Prometheus text: how many messages each queue has.
 pub(super) async fn metrics(State(front): State<Arc<Front>>) -> String {
     let mut text = String::from("# TYPE sendebud_broker_messages gauge\n");
-    for count in front.engine.counts() {
-        for (state, number) in [("ready", count.ready), ("locked", count.locked)] {
-            let queue = &count.queue;
+    for queue in front.engine.queues() {
+        let (name, counts) = (queue.name.as_str(), queue.counts);
+        for (state, number) in [("ready", counts.ready), ("locked", counts.locked)] {
             text += "sendebud_broker_messages";
-            text += &format!("{{queue=\"{queue}\",state=\"{state}\"}} {number}\n");
+            text += &format!("{{queue=\"{name}\",state=\"{state}\"}} {number}\n");
         }
     }
     text
@@ -47,20 +52,25 @@ pub(super) async fn dispatch(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some(path) = decode(&path.replace('+', "%2B")) else {
-        return Refusal::bad("the path is no UTF-8").into_response();
-    };
     let missing = || Refusal {
         status: StatusCode::NOT_FOUND,
         words: "there is no such operation".into(),
     };
-    let path = path.trim_start_matches('/').trim_end_matches('/');
+    // Taken apart before it is decoded: an id may have slashes in it.
+    let path = request.uri().path().trim_matches('/').replace('+', "%2B");
     let Some(at) = path.rfind("/messages") else {
         return missing().into_response();
     };
-    let (entity, rest) = (&path[..at], &path[at + "/messages".len()..]);
-    let rest: Vec<&str> = rest.split('/').skip(1).collect();
+    let rest = path[at + "/messages".len()..]
+        .split('/')
+        .skip(1)
+        .map(decode);
+    let (entity, rest) = (decode(&path[..at]), rest.collect::<Option<Vec<_>>>());
+    let Some((entity, rest)) = entity.zip(rest) else {
+        return Refusal::bad("the path is no UTF-8").into_response();
+    };
+    let entity = entity.as_str();
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     let query = query.unwrap_or_default();
     let method = request.method().clone();
     let headers = request.headers().clone();
@@ -90,7 +100,7 @@ pub(super) async fn dispatch(
                 id,
                 token,
                 &headers,
-                Some(Settlement::Abandon),
+                Some(Settlement::Abandon(Bytes::new())),
             )
             .await
         }
@@ -120,23 +130,21 @@ async fn send(
     request: Request,
 ) -> Result<Response, Refusal> {
     allow(front, request.headers(), entity, Right::Send)?;
+    let place = front.engine.reach(entity).await?;
     let headers = request.headers().clone();
-    let max = front.engine.message_bytes_max();
-    let body = Bytes::from_request(request, &()).await.map_err(|e| {
-        let status = e.into_response().status();
-        Refusal {
-            status,
-            words: format!("the body cannot be read, or is over {max}"),
-        }
-    })?;
+    let spelling = request.extensions().get::<Spelling>().cloned();
+    let max = front.engine.largest(place)?;
+    let body = axum::body::to_bytes(request.into_body(), max).await;
+    let body = body.map_err(|e| too_large(&e, max))?;
     let kind = headers.get(header::CONTENT_TYPE).cloned();
     let messages = if kind.as_ref().is_some_and(|kind| kind == BATCH) {
-        batch(&body)?
+        batch(front, &body)?
     } else {
-        let (head, sent) = Head::from_headers(&headers).map_err(Refusal::bad)?;
-        vec![made(&head, sent, body)]
+        let told = headers::told(&headers, &spelling.unwrap_or_default());
+        let told = told.map_err(Refusal::bad)?;
+        vec![told.message(&body, front.id()).map_err(Refusal::bad)?]
     };
-    front.engine.send(entity, messages).await?;
+    front.engine.send(place, messages).await?;
     let mut answer = StatusCode::CREATED.into_response();
     if let Some(kind) = kind {
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -144,14 +152,18 @@ async fn send(
     Ok(answer)
 }
 
-fn made(head: &Head, sent: Sent, body: Bytes) -> Message {
-    Message {
-        id: sent.id,
-        origin: Origin::Rest,
-        head: head.to_bytes(),
-        body,
-        time_to_live: sent.seconds.map(Duration::from_secs_f64),
+fn too_large(error: &axum::Error, max: usize) -> Refusal {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if cause.is::<http_body_util::LengthLimitError>() {
+            return Refusal {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                words: format!("the body is over {max} bytes"),
+            };
+        }
+        source = cause.source();
     }
+    Refusal::bad(format!("the body cannot be read: {error}"))
 }
 
 #[derive(Deserialize)]
@@ -162,23 +174,39 @@ struct Item {
     broker_properties: Map<String, Value>,
     #[serde(default)]
     user_properties: Map<String, Value>,
+    /// Whatever else there is: of interest is only whether the body is base64, of which
+    /// we know how the name begins (servicebus §1.1).
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
-fn batch(body: &[u8]) -> Result<Vec<Message>, Refusal> {
+impl Item {
+    fn body(&self) -> Result<Vec<u8>, Refusal> {
+        let mut others = self.others.iter();
+        let encoded = others.any(|(name, value)| {
+            name.starts_with("IsBodyBase64") && *value == Value::Bool(true)
+        });
+        if !encoded {
+            return Ok(self.body.as_bytes().to_vec());
+        }
+        let decoded = STANDARD.decode(&self.body);
+        decoded.map_err(|e| Refusal::bad(format!("a body is no base64: {e}")))
+    }
+}
+
+fn batch(front: &Front, body: &[u8]) -> Result<Vec<Message>, Refusal> {
     let items: Vec<Item> = serde_json::from_slice(body)
         .map_err(|e| Refusal::bad(format!("the batch is no list of messages: {e}")))?;
     let one = |item: Item| {
+        let body = item.body()?;
         let custom = item.user_properties.into_iter();
-        let custom = custom
-            .map(|(name, value)| (name, value.to_string()))
-            .collect();
-        let head = Head {
+        let told = Told {
             content_type: None,
             properties: item.broker_properties,
-            custom,
+            custom: custom.map(|(name, json)| (name, value(json))).collect(),
         };
-        let (head, sent) = head.sent().map_err(Refusal::bad)?;
-        Ok(made(&head, sent, item.body.into()))
+        let message = told.message(&body, front.id());
+        message.map_err(Refusal::bad)
     };
     items.into_iter().map(one).collect()
 }
@@ -194,33 +222,43 @@ async fn receive(
 ) -> Result<Response, Refusal> {
     allow(front, request.headers(), entity, Right::Listen)?;
     let wait = wait(query)?.unwrap_or(front.wait).min(WAIT_TIME_MAX);
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|v| v.to_str().ok());
-    let host = host.unwrap_or("localhost").to_owned();
-    let end = tokio::time::Instant::now() + wait;
-    let arrivals = front.engine.arrivals(entity)?;
-    loop {
-        let mut told = std::pin::pin!(arrivals.notified());
-        told.as_mut().enable();
-        let mut taken = if for_good {
-            front.engine.take_away(entity, 1).await?
-        } else {
-            front.engine.take(entity, 1)?
-        };
-        if let Some(delivery) = taken.pop() {
-            let status = if for_good {
-                StatusCode::OK
-            } else {
-                StatusCode::CREATED
-            };
-            return Ok(message(&delivery, status, &host, entity));
-        }
-        if tokio::time::timeout_at(end, told).await.is_err() {
-            return Ok(StatusCode::NO_CONTENT.into_response());
-        }
+    let base = base(&request, entity);
+    let place = front.engine.reach(entity).await?;
+    let mut receiver = front.engine.receiver(place);
+    let taken = tokio::time::timeout(wait, receiver.take(1)).await;
+    let Some(delivery) = taken.unwrap_or(Ok(Vec::new()))?.pop() else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let Some(lock) = delivery.lock else {
+        return Err(Refusal::from(Error::LockLost));
+    };
+    // Whoever hangs up before the answer has left gives the message back.
+    let lent = Lent::new(receiver, lock);
+    if !for_good {
+        let mut answer = message(&delivery, StatusCode::CREATED, &base);
+        answer
+            .extensions_mut()
+            .insert(Arc::new(Mutex::new(Some(lent))));
+        return Ok(answer);
     }
+    let done = Settlement::Complete;
+    front.engine.settle(place, lock.token, done).await?;
+    drop(lent);
+    let gone = Delivery {
+        lock: None,
+        ..delivery
+    };
+    Ok(message(&gone, StatusCode::OK, &base))
+}
+
+/// The address under which the client reached the queue's messages.
+fn base(request: &Request, entity: &str) -> String {
+    let secure = request.extensions().get::<Secure>().is_some_and(|s| s.0);
+    let scheme = if secure { "https" } else { "http" };
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|v| v.to_str().ok()).unwrap_or("localhost");
+    let entity: Vec<String> = entity.split('/').map(percent).collect();
+    format!("{scheme}://{host}/{}/messages", entity.join("/"))
 }
 
 fn wait(query: &str) -> Result<Option<Duration>, Refusal> {
@@ -250,9 +288,11 @@ async fn settle(
     if id.is_empty() {
         return Err(Refusal::bad("the message id is missing"));
     }
+    let place = front.engine.find(entity)?;
+    front.engine.check_lock(place, token, id)?;
     match settlement {
-        Some(settlement) => front.engine.settle(entity, token, settlement).await?,
-        None => drop(front.engine.renew(entity, token)?),
+        Some(settlement) => front.engine.settle(place, token, settlement).await?,
+        None => drop(front.engine.renew(place, token)?),
     }
     Ok(StatusCode::OK.into_response())
 }

@@ -2,18 +2,24 @@
 
 mod answer;
 mod handlers;
-mod head;
+mod headers;
+mod run;
+mod tap;
+mod told;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ambient::Clock;
+use ambient::{Clock, Random};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get};
+use tokio::sync::mpsc;
 
-pub(crate) use head::Head;
+pub(crate) use run::serve;
 
+use crate::amqp::Upgraded;
 use crate::engine::Engine;
 use crate::sas::Guard;
 
@@ -22,17 +28,28 @@ pub(crate) struct Front {
     pub(crate) engine: Engine,
     pub(crate) guard: Guard,
     pub(crate) clock: Clock,
+    pub(crate) random: Random,
     /// How long a request for a message waits when it does not say.
     pub(crate) wait: Duration,
+    /// Where WebSockets go.
+    pub(crate) upgraded: mpsc::Sender<Upgraded>,
+}
+
+impl Front {
+    /// An id for a message that has none: it fits into a path (servicebus §3.1).
+    fn id(&self) -> String {
+        self.random.uuid().simple().to_string()
+    }
 }
 
 /// The routes. A queue's name may hold slashes, so all of them go through one.
 pub(crate) fn router(front: Front) -> Router {
-    let limit = front.engine.message_bytes_max() + 64 * 1024;
     Router::new()
         .route("/health", get(handlers::health))
         .route("/metrics", get(handlers::metrics))
+        .route("/$servicebus/websocket", get(upgrade::upgrade))
+        .route("/$servicebus/websocket/", get(upgrade::upgrade))
         .route("/{*path}", any(handlers::dispatch))
-        .layer(DefaultBodyLimit::max(limit))
+        .layer(DefaultBodyLimit::disable())
         .with_state(Arc::new(front))
 }

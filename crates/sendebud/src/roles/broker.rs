@@ -19,6 +19,12 @@ pub(crate) async fn start(
             anyhow::bail!("the broker ended before it listened");
         }
     };
-    let listening = format!("http://{} amqp://{}", listening.http, listening.amqp);
+    let mut words = format!("http://{} amqp://{}", listening.http, listening.amqp);
+    for (scheme, address) in [("https", listening.https), ("amqps", listening.amqps)] {
+        if let Some(address) = address {
+            words += &format!(" {scheme}://{address}");
+        }
+    }
+    let listening = words;
     Ok(Started { listening, ended })
 }

@@ -80,10 +80,7 @@ impl Road {
             idle_millis: u32::try_from(IDLE_TIME.as_millis()).ok(),
             properties: Value::Null,
         };
-        let settings = Settings {
-            open,
-            handle_max: 255,
-        };
+        let settings = Settings::new(open);
         Self {
             connection: Connection::client(settings, Login::Anonymous),
             own: run.own.clone(),
@@ -265,6 +262,7 @@ impl Road {
                 format: 0,
                 head: &self.scratch,
                 body: &parcel.body,
+                more: false,
             };
             self.connection.send(link, &message);
             let sent = Sent {

@@ -115,6 +115,7 @@ impl Tokens {
                 format: 0,
                 head: &[],
                 body: &message,
+                more: false,
             };
             connection.send(link, &outgoing);
             self.asked.insert(self.count, queue);

@@ -1,87 +1,12 @@
 //! The runtime API as Azure documents it, row by row (servicebus §1.1).
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use ambient::{Clock, Random};
-use broker::{Authentication, Listening, Policy, Settings, run};
-use reqwest::{Client, Method, RequestBuilder, Response};
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
+use reqwest::{Method, Response};
 
-struct Broker {
-    listening: Listening,
-    client: Client,
-    _folder: TempDir,
-    _shutdown: watch::Sender<bool>,
-    _tasks: JoinSet<Result<(), broker::Error>>,
-}
-
-async fn broker(authentication: Authentication, policies: Vec<Policy>) -> Broker {
-    let folder = TempDir::new().unwrap();
-    let settings = Settings {
-        data: folder.path().into(),
-        http: "127.0.0.1:0".parse().unwrap(),
-        amqp: "127.0.0.1:0".parse().unwrap(),
-        authentication,
-        policies,
-        lock_seconds: 60,
-        max_delivery_count: 10,
-        message_bytes_max: 100_000,
-        segment_bytes: 1 << 20,
-        wait_seconds: 10,
-    };
-    let (ready, listening) = oneshot::channel();
-    let (shutdown, told) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(run(
-        settings,
-        Clock::system(),
-        Random::system(),
-        ready,
-        told,
-    ));
-    let listening = listening.await.unwrap();
-    let client = Client::new();
-    Broker {
-        listening,
-        client,
-        _folder: folder,
-        _shutdown: shutdown,
-        _tasks: tasks,
-    }
-}
-
-impl Broker {
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client
-            .request(method, format!("http://{}/{path}", self.listening.http))
-    }
-
-    async fn send(&self, body: &'static str) -> Response {
-        let request = self.request(Method::POST, "Q1/messages");
-        request
-            .header("BrokerProperties", "{}")
-            .body(body)
-            .send()
-            .await
-            .unwrap()
-    }
-
-    async fn head(&self, method: Method, queue: &str) -> Response {
-        let path = format!("{queue}/messages/head?timeout=0");
-        self.request(method, &path).send().await.unwrap()
-    }
-}
-
-fn properties(answer: &Response) -> Value {
-    serde_json::from_str(answer.headers()["BrokerProperties"].to_str().unwrap())
-        .unwrap()
-}
+use super::house::{broker, properties};
 
 #[tokio::test]
 async fn send_peek_lock_and_complete() {
-    let broker = broker(Authentication::None, vec![]).await;
+    let broker = broker().await;
     assert_eq!(broker.head(Method::POST, "q1").await.status(), 204);
     assert_eq!(broker.send("hei").await.status(), 201);
     let got = broker.head(Method::POST, "q1").await;
@@ -117,7 +42,7 @@ async fn send_peek_lock_and_complete() {
 
 #[tokio::test]
 async fn unlock_counts_and_receive_and_delete_takes() {
-    let broker = broker(Authentication::None, vec![]).await;
+    let broker = broker().await;
     broker.send("x").await;
     let got = broker.head(Method::POST, "q1").await;
     let lock = got.headers()["location"].to_str().unwrap().to_owned();
@@ -133,7 +58,7 @@ async fn unlock_counts_and_receive_and_delete_takes() {
 
 #[tokio::test]
 async fn properties_and_headers_come_back_as_they_went() {
-    let broker = broker(Authentication::None, vec![]).await;
+    let broker = broker().await;
     let sent = broker
         .request(Method::POST, "q1/messages")
         .header("Content-Type", "application/json;charset=utf-8")
@@ -161,7 +86,7 @@ async fn properties_and_headers_come_back_as_they_went() {
 
 #[tokio::test]
 async fn a_waiting_request_is_answered_when_a_message_comes() {
-    let broker = broker(Authentication::None, vec![]).await;
+    let broker = broker().await;
     let request = broker.request(Method::POST, "q1/messages/head?timeout=60");
     let (got, sent) = tokio::join!(request.send(), broker.send("nå"));
     assert_eq!(sent.status(), 201);
@@ -169,24 +94,8 @@ async fn a_waiting_request_is_answered_when_a_message_comes() {
 }
 
 #[tokio::test]
-async fn whoever_hangs_up_while_waiting_takes_nothing() {
-    let broker = broker(Authentication::None, vec![]).await;
-    let waiting = broker
-        .request(Method::POST, "q1/messages/head?timeout=60")
-        .send();
-    let short = std::time::Duration::from_millis(200);
-    assert!(tokio::time::timeout(short, waiting).await.is_err());
-    broker.send("x").await;
-    // Whether the broker has noticed or not: the next one in line gets it.
-    let got = broker
-        .request(Method::POST, "q1/messages/head?timeout=30")
-        .send();
-    assert_eq!(got.await.unwrap().status(), 201);
-}
-
-#[tokio::test]
 async fn a_batch_is_one_message_each() {
-    let broker = broker(Authentication::None, vec![]).await;
+    let broker = broker().await;
     let batch = r#"[{"Body":"a","BrokerProperties":{"MessageId":"1"}},{"Body":"b"}]"#;
     let request = broker.request(Method::POST, "q1/messages");
     let kind = "application/vnd.microsoft.servicebus.json";
@@ -219,7 +128,7 @@ async fn a_batch_is_one_message_each() {
 
 #[tokio::test]
 async fn mistakes_are_named() {
-    let broker = broker(Authentication::None, vec![]).await;
+    let broker = broker().await;
     let status = |r: Result<Response, _>| r.unwrap().status().as_u16();
     let post = |path: &str| broker.request(Method::POST, path);
     let bad = post("q/messages")
@@ -246,24 +155,75 @@ async fn mistakes_are_named() {
 }
 
 #[tokio::test]
-async fn without_a_good_token_nothing_happens() {
-    let policy = Policy {
-        name: "Root".into(),
-        key: "k".into(),
-        secondary_key: None,
-        rights: vec![broker::Right::Manage],
+async fn a_lock_is_found_by_id_or_number_and_by_no_other() {
+    let broker = broker().await;
+    broker.send("x").await;
+    let got = broker.head(Method::POST, "q1").await;
+    let known = properties(&got);
+    let (id, token) = (known["MessageId"].as_str().unwrap(), &known["LockToken"]);
+    let token = token.as_str().unwrap();
+    let at = |named: &str, token: &str| format!("q1/messages/{named}/{token}");
+    let status = async |method: Method, path: String| {
+        broker
+            .request(method, &path)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
     };
-    let broker = broker(Authentication::Sas, vec![policy]).await;
-    let refused = broker.send("x").await;
-    assert_eq!(refused.status(), 401);
-    assert!(refused.text().await.unwrap().contains("<Code>401</Code>"));
-    let forged =
-        "SharedAccessSignature sr=http%3a%2f%2fx&sig=AAAA&se=4000000000&skn=Root";
-    let request = broker.request(Method::POST, "q1/messages/head?timeout=0");
-    let refused = request
-        .header("Authorization", forged)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(refused.status(), 401);
+    // > 404 when it plainly belongs to another message
+    assert_eq!(status(Method::POST, at("foreign", token)).await, 404);
+    assert_eq!(status(Method::DELETE, at("2", token)).await, 404);
+    let unknown = "00000000-0000-0000-0000-000000000001";
+    assert_eq!(status(Method::DELETE, at(id, unknown)).await, 404);
+    assert_eq!(status(Method::DELETE, at(id, "no-token")).await, 400);
+    assert_eq!(status(Method::POST, at(id, token)).await, 200);
+    assert_eq!(status(Method::POST, at("1", token)).await, 200);
+    assert_eq!(status(Method::DELETE, at("1", token)).await, 200);
+    assert_eq!(status(Method::DELETE, at("1", token)).await, 404);
+}
+
+// > 50 locked before the first delete
+#[tokio::test]
+async fn fifty_are_locked_before_the_first_is_deleted() {
+    let broker = broker().await;
+    for _ in 0..50 {
+        broker.send("x").await;
+    }
+    let mut locks = Vec::new();
+    for _ in 0..50 {
+        let got = broker.head(Method::POST, "q1").await;
+        locks.push(got.headers()["location"].to_str().unwrap().to_owned());
+    }
+    assert_eq!(broker.head(Method::POST, "q1").await.status(), 204);
+    for lock in locks {
+        assert_eq!(
+            broker.client.delete(&lock).send().await.unwrap().status(),
+            200
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_lock_runs_out_and_the_message_is_put_aside_in_the_end() {
+    let broker = broker().await;
+    broker.send("x").await;
+    for count in 1..=10 {
+        let path = "q1/messages/head?timeout=30";
+        let got = broker.request(Method::POST, path).send().await.unwrap();
+        assert_eq!(properties(&got)["DeliveryCount"], count);
+        let lock = got.headers()["location"].to_str().unwrap().to_owned();
+        broker.clock.advance(std::time::Duration::from_secs(61));
+        let late = broker.client.delete(&lock).send().await.unwrap();
+        assert_eq!(late.status(), 404, "the lock has run out");
+    }
+    let path = "q1/$deadletterqueue/messages/head?timeout=30";
+    let aside = broker.request(Method::POST, path).send().await.unwrap();
+    assert_eq!(
+        aside.headers()["deadletterreason"],
+        "\"MaxDeliveryCountExceeded\""
+    );
+    assert_eq!(properties(&aside)["DeadLetterSource"], "Q1");
+    assert_eq!(aside.text().await.unwrap(), "x");
 }
