@@ -8,7 +8,7 @@ use fault::Fault;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such queue, and none may be made of that name.
-    #[error("the entity {0} could not be found")]
+    #[error("The messaging entity {0} could not be found.")]
     NoQueue(String),
     /// There is a queue of that name already.
     #[error("there is an entity {0} already")]
