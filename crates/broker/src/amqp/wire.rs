@@ -103,6 +103,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         if count > 0 {
             self.heard = true;
             self.peer.hear();
+            // Its open may say that it waits for less than we have planned.
+            let next = Instant::now() + self.peer.tick_time();
+            if next < self.timer.deadline() {
+                self.timer.as_mut().reset(next);
+            }
         }
         Poll::Ready(Ok(count > 0))
     }
