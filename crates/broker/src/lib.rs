@@ -4,6 +4,7 @@
 //! nothing of either protocol; the log under it keeps every change before it is
 //! confirmed; the fronts translate.
 
+mod admin;
 mod amqp;
 pub mod engine;
 mod error;
