@@ -6,6 +6,7 @@
 
 mod admin;
 mod amqp;
+pub mod emulator;
 pub mod engine;
 mod error;
 mod log;

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -28,7 +29,7 @@ pub(crate) enum Command {
     /// Write one settings file for each role, with fresh test keys
     Init(Init),
     /// The message service: queues, REST and AMQP as Azure Service Bus speaks them
-    Broker(Role),
+    Broker(Broker),
     /// The address register: who receives what, where, under which certificate
     Registry(Role),
     /// The access point (integrasjonspunkt) of one organisation
@@ -75,6 +76,62 @@ pub(crate) struct Role {
     /// The role's settings (TOML); paths in it are relative to the file
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Broker {
+    /// The role's settings (TOML); paths in it are relative to the file
+    #[arg(long, value_name = "FILE", required_unless_present = "emulator_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Instead of settings: the config.json of Microsoft's Service Bus emulator
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "config",
+        requires = "data"
+    )]
+    pub(crate) emulator_config: Option<PathBuf>,
+    /// With --emulator-config: where messages are kept
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(crate) data: Option<PathBuf>,
+    /// With --emulator-config: address of AMQP
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5672",
+        conflicts_with = "config"
+    )]
+    pub(crate) amqp: SocketAddr,
+    /// With --emulator-config: address of the REST API and of administration
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5300",
+        conflicts_with = "config"
+    )]
+    pub(crate) http: SocketAddr,
+    /// With --emulator-config: certificate (PEM) for TLS beside the above
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "config",
+        requires = "tls_key"
+    )]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// With --tls-certificate: address of AMQP under TLS
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5671",
+        conflicts_with = "config"
+    )]
+    pub(crate) amqps: SocketAddr,
+    /// With --tls-certificate: address of REST and administration under TLS
+    #[arg(long, value_name = "ADDRESS", requires = "tls_certificate")]
+    pub(crate) https: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Demo(options) => demo::demo(&options),
         Command::Init(options) => init::init(&options.folder, options.port_base),
-        Command::Broker(role) => run::role(&role, roles::broker::start),
+        Command::Broker(options) => roles::broker::run(&options),
         Command::Registry(role) => run::role(&role, roles::registry::start),
         Command::Serve(role) => run::role(&role, roles::serve::start),
         Command::Portal(role) => run::role(&role, roles::portal::start),
