@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Klient(role) => run::role(&role, roles::klient::start),
         Command::Postmottak(role) => run::role(&role, roles::postmottak::start),
         Command::Package(command) => return command::package::run(&command),
+        Command::Queue(command) => command::queue::run(&command),
         Command::Status(options) => command::message::status(&options),
         Command::Inbox(options) => command::message::inbox(&options),
     };
