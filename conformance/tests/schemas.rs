@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 /// What is wrong with each, in the validators' words.
 fn check(jobs: &[Value]) -> Vec<Option<String>> {
-    let python = here().join("../target/venv/bin/python");
+    let python = here().join("../target/sdk/judges/bin/python");
     assert!(
         python.exists(),
         "the validators are not installed: run `cargo xtask test`, or\n  \
-         python3 -m venv target/venv\n  \
-         target/venv/bin/pip install -r conformance/sdk/requirements.txt"
+         python3 -m venv target/sdk/judges\n  \
+         target/sdk/judges/bin/pip install -r conformance/sdk/judges/requirements.txt"
     );
     let mut child = Command::new(python)
         .arg(here().join("schema/check.py"))

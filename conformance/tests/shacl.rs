@@ -159,12 +159,12 @@ fn ours(graph: &Graph) -> BTreeSet<Key> {
 /// What the engine finds, by document. It is given all of them as one graph, each under
 /// IRIs of its own, since starting it takes longer than judging.
 fn engine(documents: &[(String, Graph)]) -> BTreeMap<String, BTreeSet<Key>> {
-    let python = shacl().join("../../target/venv/bin/python");
+    let python = shacl().join("../../target/sdk/judges/bin/python");
     assert!(
         python.exists(),
         "rudof is not installed: run `cargo xtask test`, or\n  \
-         python3 -m venv target/venv\n  \
-         target/venv/bin/pip install -r conformance/sdk/requirements.txt"
+         python3 -m venv target/sdk/judges\n  \
+         target/sdk/judges/bin/pip install -r conformance/sdk/judges/requirements.txt"
     );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("documents.nt");

@@ -3,6 +3,7 @@
 //! Step after step, the quick ones first where nothing depends on them. The first that
 //! fails ends the run, with the command that failed.
 
+mod clients;
 mod tools;
 
 use std::process::{Command, Stdio};
@@ -16,7 +17,12 @@ const STEPS: &[Step] = &[
     ("programs", tools::programs),
     ("rust components", tools::components),
     ("cargo-deny", tools::deny),
-    ("python client", tools::python),
+    ("judges", || clients::python("judges")),
+    ("python client", || clients::python("python")),
+    ("plain AMQP client", || clients::python("proton")),
+    ("javascript client", clients::javascript),
+    ("java client", clients::java),
+    ("go client", clients::go),
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("dependencies", dependencies),
     ("lints", || {

@@ -4,7 +4,9 @@
 //! nothing of either protocol; the log under it keeps every change before it is
 //! confirmed; the fronts translate.
 
+mod admin;
 mod amqp;
+pub mod emulator;
 pub mod engine;
 mod error;
 mod log;

@@ -111,13 +111,18 @@ impl TryFrom<BTreeMap<String, Scalar>> for Properties {
             };
             (name, value)
         });
-        let properties = Self(pairs.collect());
-        properties.over(QueueSettings::default())?;
-        Ok(properties)
+        Self::new(pairs.collect())
     }
 }
 
 impl Properties {
+    /// Names and values as text. Fails on what no queue can be.
+    pub(crate) fn new(pairs: Vec<(String, String)>) -> Result<Self, Error> {
+        let properties = Self(pairs);
+        properties.over(QueueSettings::default())?;
+        Ok(properties)
+    }
+
     /// These, and for the rest what the settings are.
     pub fn over(&self, mut settings: QueueSettings) -> Result<QueueSettings, Error> {
         for (name, value) in &self.0 {

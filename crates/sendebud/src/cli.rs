@@ -1,8 +1,12 @@
 //! The command line.
 
+pub(crate) mod queue;
+pub(crate) mod validate;
+
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 /// eInnsyns meldingstjeneste: access point, message service, register, portal, klient.
@@ -20,6 +24,7 @@ Examples:
   sendebud init demo/               one settings file a role, with test keys
   sendebud serve --config demo/kommune.toml
   sendebud validate journal.jsonld --format html > kontroll.html
+  sendebud queue list --connection-file tilkobling.txt
   sendebud package open melding.p7m --key 310000019.p12 --password-file passord";
 
 #[derive(Debug, Subcommand)]
@@ -29,7 +34,7 @@ pub(crate) enum Command {
     /// Write one settings file for each role, with fresh test keys
     Init(Init),
     /// The message service: queues, REST and AMQP as Azure Service Bus speaks them
-    Broker(Role),
+    Broker(Broker),
     /// The address register: who receives what, where, under which certificate
     Registry(Role),
     /// The access point (integrasjonspunkt) of one organisation
@@ -44,7 +49,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Package(Package),
     /// Judge files of eInnsyn's: publications, Noark, orders, kvitteringer
-    Validate(Validate),
+    Validate(validate::Validate),
+    /// Look after the queues of a message service, ours or Azure's
+    #[command(subcommand)]
+    Queue(queue::Queue),
     /// What became of a message
     Status(Status),
     /// What waits for the case system
@@ -78,6 +86,62 @@ pub(crate) struct Role {
     /// The role's settings (TOML); paths in it are relative to the file
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Broker {
+    /// The role's settings (TOML); paths in it are relative to the file
+    #[arg(long, value_name = "FILE", required_unless_present = "emulator_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Instead of settings: the config.json of Microsoft's Service Bus emulator
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "config",
+        requires = "data"
+    )]
+    pub(crate) emulator_config: Option<PathBuf>,
+    /// With --emulator-config: where messages are kept
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(crate) data: Option<PathBuf>,
+    /// With --emulator-config: address of AMQP
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5672",
+        conflicts_with = "config"
+    )]
+    pub(crate) amqp: SocketAddr,
+    /// With --emulator-config: address of the REST API and of administration
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5300",
+        conflicts_with = "config"
+    )]
+    pub(crate) http: SocketAddr,
+    /// With --emulator-config: certificate (PEM) for TLS beside the above
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "config",
+        requires = "tls_key"
+    )]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// With --tls-certificate: address of AMQP under TLS
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5671",
+        conflicts_with = "config"
+    )]
+    pub(crate) amqps: SocketAddr,
+    /// With --tls-certificate: address of REST and administration under TLS
+    #[arg(long, value_name = "ADDRESS", requires = "tls_certificate")]
+    pub(crate) https: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,45 +187,6 @@ pub(crate) struct Seal {
     /// Files, as NAME=PATH or PATH
     #[arg(required = true, value_name = "NAME=PATH")]
     pub(crate) files: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Validate {
-    /// The files; - is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// What eInnsyn takes in practice, or the published constraints as they stand
-    #[arg(long, value_enum, default_value_t = Profile::Practical)]
-    pub(crate) profile: Profile,
-    /// For a terminal, one JSON object a line and file, SARIF 2.1.0, or a page
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Language of the messages
-    #[arg(long, value_enum, default_value_t = Language::Nb)]
-    pub(crate) language: Language,
-    /// Kvitteringer with warnings: advise on what eInnsyn complained of there
-    #[arg(long, value_name = "KVITTERING")]
-    pub(crate) learn: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Profile {
-    Practical,
-    PublishedStrict,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Json,
-    Sarif,
-    Html,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Language {
-    Nb,
-    En,
 }
 
 #[derive(Debug, Args)]

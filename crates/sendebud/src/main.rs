@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Demo(options) => demo::demo(&options),
         Command::Init(options) => init::init(&options.folder, options.port_base),
-        Command::Broker(role) => run::role(&role, roles::broker::start),
+        Command::Broker(options) => roles::broker::run(&options),
         Command::Registry(role) => run::role(&role, roles::registry::start),
         Command::Serve(role) => run::role(&role, roles::serve::start),
         Command::Portal(role) => run::role(&role, roles::portal::start),
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Postmottak(role) => run::role(&role, roles::postmottak::start),
         Command::Package(command) => return command::package::run(&command),
         Command::Validate(options) => return command::validate::run(&options),
+        Command::Queue(command) => command::queue::run(&command),
         Command::Status(options) => command::message::status(&options),
         Command::Inbox(options) => command::message::inbox(&options),
     };

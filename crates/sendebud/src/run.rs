@@ -38,7 +38,17 @@ where
     F: Future<Output = anyhow::Result<Started>>,
 {
     log();
-    let settings: S = settings::load(&role.config)?;
+    begin(settings::load(&role.config)?, start)
+}
+
+/// Run a role that has its settings as this process.
+pub(crate) fn begin<S, F>(
+    settings: S,
+    start: impl FnOnce(S, Shutdown) -> F,
+) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<Started>>,
+{
     runtime()?.block_on(async {
         let (tell, shutdown) = watch::channel(false);
         let started = start(settings, shutdown).await?;

@@ -1,7 +1,5 @@
 //! What the tests need of the machine: looked for, installed where that is allowed.
 
-use std::fs;
-
 use anyhow::{Result, bail};
 
 use super::{command, run, works};
@@ -15,7 +13,19 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("openssl", &["version"], "openssl"),
     ("unzip", &["-v"], "unzip"),
     ("python3", &["-c", "import venv, ensurepip"], "python3-venv"),
+    ("python3", &["-c", PYTHON_HEADERS], "python3-dev"),
+    ("pkg-config", &["--version"], "pkg-config"),
+    ("pkg-config", &["--exists", "openssl"], "libssl-dev"),
+    ("node", &["--version"], "nodejs"),
+    ("npm", &["--version"], "npm"),
+    ("javac", &["-version"], "default-jdk-headless"),
+    ("mvn", &["--version"], "maven"),
+    ("go", &["version"], "golang-go"),
 ];
+
+/// Qpid Proton comes as C and is built where it is installed.
+const PYTHON_HEADERS: &str = "import os, sysconfig; \
+    os.stat(os.path.join(sysconfig.get_path('include'), 'Python.h'))";
 
 /// The programs that tests compare with, and a C compiler.
 pub(super) fn programs() -> Result<()> {
@@ -65,33 +75,4 @@ pub(super) fn deny() -> Result<()> {
         "cargo",
         &[&["install", "--locked", "cargo-deny"], &version[..]].concat(),
     )
-}
-
-/// Microsoft's client and a SHACL engine in a Python of their own, in exactly the
-/// releases listed.
-pub(super) fn python() -> Result<()> {
-    let wanted = crate::root().join("conformance/sdk/requirements.txt");
-    let stamp = crate::root().join("target/venv/requirements.txt");
-    let (wanted_text, python) =
-        (fs::read_to_string(&wanted)?, "target/venv/bin/python");
-    let installed = fs::read_to_string(&stamp).is_ok_and(|text| text == wanted_text);
-    if installed
-        && works(
-            python,
-            &["-c", "import azure.servicebus, jsonschema, lxml, pyrudof"],
-        )
-    {
-        return Ok(());
-    }
-    run("python3", &["-m", "venv", "--clear", "target/venv"])?;
-    let list = ["--requirement", "conformance/sdk/requirements.txt"];
-    let quiet = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    run(python, &[&quiet[..], &list[..]].concat())?;
-    Ok(fs::write(stamp, wanted_text)?)
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 use super::disk::File;
 use super::files::{Files, failed};
@@ -15,6 +16,9 @@ use crate::queue::{Change, Register};
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Records that may.
 const BATCH_RECORDS_MAX: usize = 1024;
+/// While records come faster than they are written, a write waits so long for others to
+/// share its sync.
+const GATHER_TIME: Duration = Duration::from_micros(500);
 /// A buffer that has grown beyond this gives its memory back.
 const BUFFER_BYTES_KEPT: usize = 1024 * 1024;
 
@@ -75,6 +79,8 @@ pub(crate) struct Writer {
     next: u32,
     /// No file could be made that nothing is in yet.
     short: bool,
+    /// Records came faster than they were written.
+    busy: bool,
     buffer: Vec<u8>,
 }
 
@@ -106,6 +112,7 @@ impl Log {
             current: None,
             next,
             short: false,
+            busy: false,
             buffer: Vec::new(),
         };
         (Self { send }, writer)
@@ -169,8 +176,9 @@ impl Writer {
         let mut bytes = layout::record_size(&first.ops);
         let mut batch = vec![first];
         let mut next = None;
+        let until = Instant::now() + GATHER_TIME;
         while batch.len() < BATCH_RECORDS_MAX && bytes < BATCH_BYTES_MAX {
-            match self.receive.try_recv() {
+            match self.another(until) {
                 Ok(Job::Record(record)) => {
                     bytes += layout::record_size(&record.ops);
                     batch.push(record);
@@ -182,8 +190,18 @@ impl Writer {
                 Err(_) => break,
             }
         }
+        self.busy = batch.len() > 1;
         self.write(batch);
         next
+    }
+
+    /// A job that waits, or, while they come fast, comes in time.
+    fn another(&self, until: Instant) -> Result<Job, RecvTimeoutError> {
+        let left = match self.busy {
+            true => until.saturating_duration_since(Instant::now()),
+            false => Duration::ZERO,
+        };
+        self.receive.recv_timeout(left)
     }
 
     fn register(&mut self, change: Change, answer: Answer) {

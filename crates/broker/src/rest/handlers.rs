@@ -20,11 +20,14 @@ use super::run::Secure;
 use super::tap::Lent;
 use super::told::{Told, value};
 use crate::Error;
+use crate::admin::{self, Asked};
 use crate::engine::{Delivery, Message, Settlement};
 use crate::sas::decode;
 use crate::settings::Right;
 
 const BATCH: &str = "application/vnd.microsoft.servicebus.json";
+/// The largest entry of administration.
+const ENTRY_BYTES_MAX: usize = 1024 * 1024;
 /// Longest wait that a request may ask for.
 const WAIT_TIME_MAX: Duration = Duration::from_secs(240);
 
@@ -58,8 +61,14 @@ pub(super) async fn dispatch(
     };
     // Taken apart before it is decoded: an id may have slashes in it.
     let path = request.uri().path().trim_matches('/').replace('+', "%2B");
+    let query = query.unwrap_or_default();
+    let unreadable = || Refusal::bad("the path is no UTF-8").into_response();
     let Some(at) = path.rfind("/messages") else {
-        return missing().into_response();
+        let Some(path) = decode(&path) else {
+            return unreadable();
+        };
+        let done = administer(&front, &path, &query, request).await;
+        return done.unwrap_or_else(IntoResponse::into_response);
     };
     let rest = path[at + "/messages".len()..]
         .split('/')
@@ -67,11 +76,10 @@ pub(super) async fn dispatch(
         .map(decode);
     let (entity, rest) = (decode(&path[..at]), rest.collect::<Option<Vec<_>>>());
     let Some((entity, rest)) = entity.zip(rest) else {
-        return Refusal::bad("the path is no UTF-8").into_response();
+        return unreadable();
     };
     let entity = entity.as_str();
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-    let query = query.unwrap_or_default();
     let method = request.method().clone();
     let headers = request.headers().clone();
     let done = match (method, rest.as_slice()) {
@@ -110,6 +118,27 @@ pub(super) async fn dispatch(
         _ => Err(missing()),
     };
     done.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// What is not about messages is about queues.
+async fn administer(
+    front: &Front,
+    path: &str,
+    query: &str,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let scheme = scheme(&request);
+    let body = axum::body::to_bytes(request.into_body(), ENTRY_BYTES_MAX).await;
+    let asked = Asked {
+        method,
+        path,
+        query,
+        headers: &headers,
+        scheme,
+        body: &body.map_err(|e| too_large(&e, ENTRY_BYTES_MAX))?,
+    };
+    admin::answer(front, &asked).await
 }
 
 fn allow(
@@ -251,10 +280,15 @@ async fn receive(
     Ok(message(&gone, StatusCode::OK, &base))
 }
 
+/// How the client reached us.
+fn scheme(request: &Request) -> &'static str {
+    let secure = request.extensions().get::<Secure>().is_some_and(|s| s.0);
+    if secure { "https" } else { "http" }
+}
+
 /// The address under which the client reached the queue's messages.
 fn base(request: &Request, entity: &str) -> String {
-    let secure = request.extensions().get::<Secure>().is_some_and(|s| s.0);
-    let scheme = if secure { "https" } else { "http" };
+    let scheme = scheme(request);
     let host = request.headers().get(header::HOST);
     let host = host.and_then(|v| v.to_str().ok()).unwrap_or("localhost");
     let entity: Vec<String> = entity.split('/').map(percent).collect();

@@ -17,6 +17,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get};
 use tokio::sync::mpsc;
 
+pub(crate) use answer::Refusal;
 pub(crate) use run::serve;
 
 use crate::amqp::Upgraded;

@@ -2,4 +2,5 @@
 
 pub(crate) mod message;
 pub(crate) mod package;
+pub(crate) mod queue;
 pub(crate) mod validate;

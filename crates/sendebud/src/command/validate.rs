@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 use noark::kvittering::{Read as Answer, Valideringsfeil};
 use noark::{Level, Report, Settings};
 
-use crate::cli::{Format, Language, Profile, Validate};
+use crate::cli::validate::{Format, Language, Profile, Validate};
 use crate::run::shown;
 
 /// A file and its judgement.

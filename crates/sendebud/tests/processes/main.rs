@@ -7,4 +7,5 @@ mod world;
 
 mod chain;
 mod demo;
+mod emulator;
 mod settings;

@@ -1,6 +1,7 @@
 //! Azure Service Bus, or whatever speaks as it does.
 
 mod amqp;
+pub mod desk;
 mod rest;
 mod settings;
 mod token;

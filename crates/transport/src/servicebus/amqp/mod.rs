@@ -154,7 +154,7 @@ fn ended() -> Error {
 }
 
 /// The service's refusal in our words. The status is the nearest that HTTP has.
-fn refused(condition: Option<&Condition>, bytes: usize) -> Error {
+pub(super) fn refused(condition: Option<&Condition>, bytes: usize) -> Error {
     use amqp::condition as known;
     let Some(condition) = condition else {
         let detail = "it gave no reason".into();

@@ -1,0 +1,7 @@
+//! Administration as Azure's clients speak it: queues as ATOM entries (servicebus §1.3).
+
+mod description;
+mod feed;
+mod handlers;
+
+pub(crate) use handlers::{Asked, answer};

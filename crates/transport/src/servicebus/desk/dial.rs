@@ -1,0 +1,67 @@
+//! A stream to the message service: in the clear, or TLS on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::ConfigVerifierExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::Place;
+use crate::Error;
+
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// Bytes both ways.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+pub(super) async fn dial(place: &Place) -> Result<Box<dyn Stream>, Error> {
+    let dialling = timeout(CONNECT_TIME_MAX, connect(place));
+    let late = |_| Error::Unreachable("no connection in time".into());
+    dialling.await.map_err(late)?
+}
+
+async fn connect(place: &Place) -> Result<Box<dyn Stream>, Error> {
+    let (host, port) = (place.host.as_str(), place.port);
+    let failed =
+        |e: std::io::Error| Error::Unreachable(format!("{host}, port {port}: {e}"));
+    let stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+    // Someone waits for each answer.
+    let _ = stream.set_nodelay(true);
+    if !place.tls {
+        return Ok(Box::new(stream));
+    }
+    let config = config(place.authorities.as_deref())?;
+    let name = ServerName::try_from(place.host.clone())
+        .map_err(|e| Error::Settings(format!("host {host}: {e}")))?;
+    let connector = TlsConnector::from(Arc::new(config));
+    let stream = connector.connect(name, stream).await.map_err(failed)?;
+    Ok(Box::new(stream))
+}
+
+/// Whom we believe: these authorities alone, or those that the system does.
+fn config(authorities: Option<&[u8]>) -> Result<ClientConfig, Error> {
+    let wrong = |e: String| Error::Settings(format!("certificates: {e}"));
+    let Some(pem) = authorities else {
+        return ClientConfig::with_platform_verifier()
+            .map_err(|e| wrong(e.to_string()));
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|e| wrong(format!("{e:?}")))?;
+        roots.add(certificate).map_err(|e| wrong(e.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(wrong("there are none; expected PEM".into()));
+    }
+    Ok(ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
