@@ -136,10 +136,8 @@ fn lane(
         (usage::disk(folder)?, usage::cpu(std::process::id())?);
     let begun = Instant::now();
     let passed = callers::run(number, load, EINNSYN, KOMMUNE)?;
-    eprintln!("taken {:?}", begun.elapsed());
     home()?;
     let took = begun.elapsed();
-    eprintln!("home {:?}", begun.elapsed());
     let mut cpu = serde_json::Map::new();
     for ((name, before), (_, after)) in before.iter().zip(spent(processes)?) {
         cpu.insert(

@@ -139,7 +139,7 @@ async fn mistakes_are_named() {
     let bad = post("q/messages").header("BrokerProperties", r#"{"TimeToLive":"x"}"#);
     assert_eq!(status(bad.send().await), 400);
     assert_eq!(status(post("q/messages/head?timeout=x").send().await), 400);
-    assert_eq!(status(post("q").send().await), 404);
+    assert_eq!(status(post("q").send().await), 405);
     let large = post("q/messages").body("x".repeat(100_001)).send().await;
     assert_eq!(status(large), 413);
     let lock = "q/messages/1/not-a-token";
