@@ -6,6 +6,7 @@ mod amqp_messages;
 mod amqp_peers;
 mod client;
 mod house;
+mod large;
 mod leaving;
 mod rest_rows;
 mod rest_words;
