@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod amqp_links;
+mod amqp_management;
 mod amqp_messages;
 mod amqp_peers;
 mod client;
