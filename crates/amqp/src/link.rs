@@ -192,12 +192,12 @@ impl Link {
             .map_or(0, |partial| partial.bytes.len())
     }
 
-    /// Take them, with the format of the message.
-    pub(crate) fn take_part(&mut self) -> Option<(u32, Bytes)> {
-        let partial = self.partial.as_mut().filter(|partial| !partial.oversize)?;
+    /// Take them, if the message is of this format.
+    pub(crate) fn take_part(&mut self, format: u32) -> Option<Bytes> {
+        let partial = self.partial.as_mut();
+        let partial = partial.filter(|p| !p.oversize && p.format == format)?;
         partial.taken += partial.bytes.len() as u64;
-        let part = std::mem::take(&mut partial.bytes).freeze();
-        Some((partial.format, part))
+        Some(std::mem::take(&mut partial.bytes).freeze())
     }
 
     /// One delivery has gone over the link, to whichever side. A peer that sends

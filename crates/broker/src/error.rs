@@ -76,6 +76,14 @@ pub enum Error {
         /// What is wrong.
         what: &'static str,
     },
+    /// The rest of a large message is not what was written.
+    #[error("tail {tail}, offset {offset}: it is not what was written")]
+    DamagedTail {
+        /// Number of its file.
+        tail: u64,
+        /// Byte offset in it.
+        offset: u64,
+    },
     /// The file that says which queues there are is not what was written.
     #[error(
         "{}, line {line}, is not what was written: put the line right, or take it out \
@@ -113,6 +121,7 @@ impl Error {
             Self::Full(_) | Self::Quota { .. } | Self::Closed => Fault::Link,
             Self::Log(_)
             | Self::Damaged { .. }
+            | Self::DamagedTail { .. }
             | Self::Register { .. }
             | Self::Settings(_) => Fault::Ours,
         }

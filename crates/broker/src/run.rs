@@ -49,8 +49,7 @@ pub async fn run(
     let ports = Ports::bind(&settings).await?;
     let listening = ports.listening()?;
     let setup = setup(&settings, &clock, &random)?;
-    let opened = tokio::task::spawn_blocking(|| Engine::open(setup)).await;
-    let (engine, write) = opened.map_err(|e| Error::Log(e.to_string()))??;
+    let (engine, write) = aside(|| Engine::open(setup)).await?;
     let writer = std::thread::Builder::new()
         .name("broker-log".into())
         .spawn(write);
@@ -223,4 +222,12 @@ async fn keep(engine: &Engine) {
         }
         engine.idle().await;
     }
+}
+
+/// Do something that may wait for the disk, aside from those who may not.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or(Err(Error::Closed))
 }

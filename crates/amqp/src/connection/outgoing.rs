@@ -95,12 +95,17 @@ impl Connection {
         self.detach(id, Some(error));
     }
 
-    /// Take what has come so far of a message that is not whole, with its format. Its
-    /// delivery brings the rest.
-    pub fn take_part(&mut self, id: LinkId) -> Option<(u32, Bytes)> {
-        let (format, part) = self.link(id)?.take_part()?;
+    /// Bytes that have come so far of a message that is not whole.
+    pub fn part_bytes(&self, id: LinkId) -> usize {
+        self.look(id).map_or(0, |(_, link)| link.gathered())
+    }
+
+    /// Take what has come so far of a message that is not whole, if it is of this
+    /// format. Its delivery brings the rest.
+    pub fn take_part(&mut self, id: LinkId, format: u32) -> Option<Bytes> {
+        let part = self.link(id)?.take_part(format)?;
         self.gathered -= part.len();
-        Some((format, part))
+        Some(part)
     }
 
     /// Let the peer send so many more, no matter how many it may send now; with

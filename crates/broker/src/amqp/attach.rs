@@ -113,7 +113,12 @@ impl Peer {
         answer.max_message_size = self.largest(place)?;
         self.connection.accept(id, answer);
         self.connection.grant(id, CREDIT, false);
-        self.inbound.insert(id, Inbound { queue, place });
+        let inbound = Inbound {
+            queue,
+            place,
+            gathering: None,
+        };
+        self.inbound.insert(id, inbound);
         Ok(())
     }
 

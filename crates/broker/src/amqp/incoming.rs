@@ -8,13 +8,13 @@ use amqp::{
     Condition, Delivery, LinkId, Message as Sections, Outcome, Role, SessionId, Value,
     condition,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::attach::CREDIT;
 use super::compose::encoded;
 use super::peer::{Done, Peer};
 use crate::Error;
-use crate::engine::{Message, Place};
+use crate::engine::{Message, Place, Sent};
 
 /// Messages in one batch; as many as Azure takes in one transaction are 100.
 const BATCH_MESSAGES_MAX: usize = 4500;
@@ -35,40 +35,43 @@ impl Peer {
         let Some(place) = self.inbound.get(&link).map(|inbound| inbound.place) else {
             return;
         };
-        let bytes = delivery.payload.as_ref().map_or(0, Bytes::len);
-        let messages = match self.messages(delivery) {
-            Ok(messages) => messages,
-            Err(error) => return self.reject(session, id, settled, error),
+        let Some(delivery) = self.gather(link, delivery) else {
+            return;
         };
-        self.send_on(place, messages, bytes, move |bytes, result| Done::Sent {
-            session,
-            delivery: id,
-            settled,
-            bytes,
-            result,
-        });
+        let bytes = delivery.payload.as_ref().map_or(0, Bytes::len);
+        match self.messages(delivery) {
+            Ok(messages) => {
+                self.send_on(place, messages, bytes, (session, id, settled));
+            }
+            Err(error) => self.reject(session, id, settled, error),
+        }
     }
 
-    fn send_on(
+    /// Hand messages over; their delivery is confirmed when they are kept.
+    pub(super) fn send_on(
         &mut self,
         place: Place,
         messages: Vec<Message>,
         bytes: usize,
-        done: impl FnOnce(usize, Result<(), Error>) -> Done + Send + Copy + 'static,
+        (session, delivery, settled): (SessionId, u32, bool),
     ) {
         self.under_way += bytes;
-        let mailbox = self.mailbox.clone();
-        let answer = move |result: Result<_, _>| {
-            mailbox.put(done(bytes, result.map(drop)));
+        let done = move |result: Result<Sent, Error>| Done::Sent {
+            session,
+            delivery,
+            settled,
+            bytes,
+            result: result.map(drop),
         };
+        let mailbox = self.mailbox.clone();
         let engine = self.front.engine.clone();
-        match engine.post(place, messages, answer) {
+        match engine.post(place, messages, move |sent| mailbox.put(done(sent))) {
             Ok(None) => {}
-            Ok(Some(messages)) => self.begin(Box::pin(async move {
-                let sent = engine.send(place, messages).await;
-                done(bytes, sent.map(drop))
-            })),
-            Err(error) => self.mailbox.put(done(bytes, Err(error))),
+            Ok(Some(messages)) => {
+                let sending = async move { done(engine.send(place, messages).await) };
+                self.begin(Box::pin(sending));
+            }
+            Err(error) => self.mailbox.put(done(Err(error))),
         }
     }
 
@@ -92,7 +95,7 @@ impl Peer {
         }
     }
 
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         session: SessionId,
         delivery: u32,
@@ -130,9 +133,15 @@ impl Peer {
     }
 
     /// One message: what this hop is told is taken out, the rest is kept as it came.
-    /// One without an id gets one: no client can settle it without.
     pub(super) fn message(&self, payload: &Bytes) -> Result<Message, Condition> {
-        let sections = Sections::read(payload).map_err(|e| unreadable(&e))?;
+        Sections::read(payload).map_err(|e| unreadable(&e))?;
+        self.front(payload)
+    }
+
+    /// The same of a message whose body need not be there in full. One without an id
+    /// gets one: no client can settle it without.
+    pub(super) fn front(&self, payload: &Bytes) -> Result<Message, Condition> {
+        let sections = Sections::read_front(payload).map_err(|e| unreadable(&e))?;
         let (mut notes, mut scheduled_at) = (Bytes::new(), None);
         if sections.annotations.is_some() {
             let annotations = sections.annotations().map_err(|e| unreadable(&e))?;
@@ -163,9 +172,8 @@ impl Peer {
         properties.message_id = Some(Value::String(id.clone()));
         let mut body = Vec::with_capacity(sections.bare.len() + 64);
         properties.write(&mut body);
-        let mut body = BytesMut::from(&body[..]);
         body.extend_from_slice(sections.after_properties());
-        Ok((id, body.freeze()))
+        Ok((id, body.into()))
     }
 }
 

@@ -12,7 +12,7 @@ use super::compose::{compose, encoded};
 use super::peer::{Done, Peer};
 use super::request::{Reply, Request, Service};
 use crate::Error;
-use crate::engine::{Delivery, Engine, Message, Place, Settlement};
+use crate::engine::{Delivery, Engine, Message, Place, Reading, Settlement};
 use crate::settings::Right;
 
 /// Messages shown in one answer, and the bytes after which no more are added.
@@ -136,8 +136,9 @@ fn peek(engine: &Engine, place: Place, body: &Value) -> Answered {
             ..Reply::done(204, Value::Null)
         });
     }
-    let one = |seen: &Delivery| map([("message", whole(seen, None))]);
-    let messages = Value::List(seen.iter().map(one).collect());
+    let one = |seen: &Delivery| Ok(map([("message", whole(engine, seen, None)?)]));
+    let messages = seen.iter().map(one).collect::<Result<_, Reply>>();
+    let messages = Value::List(messages?);
     Ok(Reply::done(200, map([("messages", messages)])))
 }
 
@@ -151,7 +152,7 @@ async fn receive(engine: &Engine, place: Place, body: &Value) -> Answered {
     for delivery in taken {
         let Some(lock) = delivery.lock else { continue };
         let token = Value::Uuid(*lock.token.as_bytes());
-        let message = whole(&delivery, Some(lock.token));
+        let message = whole(engine, &delivery, Some(lock.token))?;
         messages.push(map([("message", message), ("lock-token", token)]));
         if mode == Some(0) {
             let done = Settlement::Complete;
@@ -191,11 +192,19 @@ async fn update(engine: &Engine, place: Place, body: &Value) -> Answered {
 }
 
 /// A message in full, as one binary.
-fn whole(delivery: &Delivery, named: Option<Uuid>) -> Value {
+fn whole(
+    engine: &Engine,
+    delivery: &Delivery,
+    named: Option<Uuid>,
+) -> Result<Value, Reply> {
     let mut message = Vec::new();
     let body = compose(delivery, named, &mut message);
     message.extend_from_slice(&body);
-    Value::Binary(message.into())
+    if let Some(tail) = delivery.tail {
+        let rest = engine.tail(tail).and_then(Reading::all);
+        message.extend_from_slice(&rest.map_err(failed)?);
+    }
+    Ok(Value::Binary(message.into()))
 }
 
 fn items<'a>(body: &'a Value, name: &'static str) -> Result<&'a [Value], Reply> {

@@ -7,6 +7,7 @@
 
 mod attach;
 mod compose;
+mod gather;
 mod incoming;
 mod mailbox;
 mod management;

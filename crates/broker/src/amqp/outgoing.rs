@@ -1,6 +1,7 @@
 //! A client receives: messages are locked only for a link that has credit for them,
 //! and settled in two steps, the second when the engine has written it.
 
+use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use amqp::{Condition, LinkId, Outcome, Outgoing, Role, SessionId, Tag, condition};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::compose::{compose, encoded};
 use super::peer::{Done, Peer};
 use crate::Error;
-use crate::engine::{Delivery, Receiver, Settlement};
+use crate::engine::{Delivery, Reading, Receiver, Settlement};
 
 /// Bytes that are taken from a queue at once, as far as their size can be foreseen.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -28,6 +29,24 @@ pub(super) struct Outbound {
     bytes: usize,
     /// It stands among those that are to be fed.
     hungry: bool,
+    /// What was taken and has to wait: for the window, or a large message before it.
+    pending: VecDeque<Delivery>,
+    /// The rest of a large message that is being sent.
+    rest: Option<Rest>,
+}
+
+/// The rest of a message.
+struct Rest {
+    delivery: Delivery,
+    reading: Reading,
+}
+
+/// What was taken and did not go is given back, uncounted.
+impl Drop for Outbound {
+    fn drop(&mut self) {
+        let locks = self.pending.iter().filter_map(|delivery| delivery.lock);
+        self.receiver.give_back(locks);
+    }
 }
 
 impl Outbound {
@@ -44,6 +63,8 @@ impl Outbound {
             for_good,
             bytes: CHUNK_BYTES,
             hungry: false,
+            pending: VecDeque::new(),
+            rest: None,
         }
     }
 
@@ -100,16 +121,28 @@ impl Peer {
 
     /// Take messages from the queue and send them; whether there were any.
     fn feed(&mut self, id: LinkId, link: &mut Outbound) -> bool {
+        if let Some(rest) = link.rest.take() {
+            return self.send_rest(id, link, rest);
+        }
         let room = self.connection.room(id) as usize;
         if room == 0 {
             link.receiver.rest();
             return false;
         }
+        if let Some(delivery) = link.pending.pop_front() {
+            self.send(id, link, delivery);
+            return true;
+        }
         let cx = Context::from_waker(&link.bell);
         let max = room.min(link.chunk());
         match link.receiver.poll_take(&cx, max) {
             Poll::Ready(Ok(taken)) => {
-                for delivery in &taken {
+                link.pending.extend(taken);
+                // What follows a large one waits until that has gone.
+                while link.rest.is_none()
+                    && self.connection.room(id) > 0
+                    && let Some(delivery) = link.pending.pop_front()
+                {
                     self.send(id, link, delivery);
                 }
                 true
@@ -128,12 +161,18 @@ impl Peer {
         }
     }
 
-    fn send(&mut self, id: LinkId, link: &mut Outbound, delivery: &Delivery) {
+    fn send(&mut self, id: LinkId, link: &mut Outbound, delivery: Delivery) {
         let Some(lock) = delivery.lock else { return };
+        let reading = match delivery.tail.map(|tail| self.front.engine.tail(tail)) {
+            None => None,
+            Some(Ok(reading)) => Some(reading),
+            Some(Err(error)) => return self.front.engine.spoiled(&delivery, &error),
+        };
         let mut head = std::mem::take(&mut self.scratch);
         head.clear();
-        let body = compose(delivery, None, &mut head);
-        link.bytes = body.len();
+        let body = compose(&delivery, None, &mut head);
+        let tail = delivery.tail.map_or(0, |tail| tail.bytes);
+        link.bytes = body.len() + usize::try_from(tail).unwrap_or(usize::MAX / 2);
         let message = Outgoing {
             // The lock token as .NET writes it (servicebus §2.5).
             tag: Tag::from(lock.token.to_bytes_le()),
@@ -142,11 +181,44 @@ impl Peer {
             format: 0,
             head: &head,
             body: &body,
-            more: false,
+            more: reading.is_some(),
         };
         self.connection.send(id, &message);
         self.scratch = head;
-        if link.for_good {
+        match reading {
+            Some(reading) => link.rest = Some(Rest { delivery, reading }),
+            None => self.sent(link, &delivery),
+        }
+    }
+
+    /// Send a part of a large message; whether that could be done.
+    fn send_rest(&mut self, id: LinkId, link: &mut Outbound, mut rest: Rest) -> bool {
+        if !self.connection.flows(id) {
+            link.rest = Some(rest);
+            return false;
+        }
+        match rest.reading.next_part() {
+            Ok(part) => {
+                let more = !rest.reading.is_over();
+                let part = part.unwrap_or_default();
+                self.connection.send_more(id, &part, more);
+                if more {
+                    link.rest = Some(rest);
+                } else {
+                    self.sent(link, &rest.delivery);
+                }
+            }
+            Err(error) => {
+                self.connection.abort(id);
+                self.front.engine.spoiled(&rest.delivery, &error);
+            }
+        }
+        true
+    }
+
+    /// A message has gone in full.
+    fn sent(&self, link: &Outbound, delivery: &Delivery) {
+        if let Some(lock) = delivery.lock.filter(|_| link.for_good) {
             // Gone once it is on its way. Should we end before that is written, it
             // comes a second time rather than never.
             let (engine, place) = (&self.front.engine, link.receiver.place());

@@ -15,11 +15,12 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::Front;
+use super::gather::Gathering;
 use super::mailbox::Mailbox;
 use super::outgoing::Outbound;
 use super::request::{Answers, Service};
 use crate::Error;
-use crate::engine::Place;
+use crate::engine::{Kept, Place, Spool};
 use crate::sas::Granted;
 use crate::settings::Right;
 
@@ -39,6 +40,8 @@ const TOKENS_MAX: usize = 1000;
 const UNDER_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Requests that are being worked on: likewise.
 const WORK_MAX: usize = 1024;
+/// A message of which so much has come is written down as it comes.
+pub(super) const PART_BYTES: usize = 1024 * 1024;
 /// Bytes of messages that are not whole yet, beyond the largest of them.
 const GATHERED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that the client has not taken: beyond, nothing is read from it.
@@ -73,6 +76,7 @@ pub(super) struct Inbound {
     /// The queue's name, as rights are asked for.
     pub(super) queue: String,
     pub(super) place: Place,
+    pub(super) gathering: Option<Box<Gathering>>,
 }
 
 pub(super) type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
@@ -98,6 +102,10 @@ pub(super) enum Done {
     Answer(SessionId, super::request::Answer, usize),
     /// The queue that a link is for has been looked for.
     Reached(LinkId, Box<Attach>, Result<Place, Error>),
+    /// So many bytes of a large message have been written, or not.
+    Spooled(LinkId, usize, Result<Spool, Error>),
+    /// All of a large message has been written, or not.
+    Kept(LinkId, Result<Kept, Error>),
     /// Something has come for a link.
     Stirred(LinkId),
 }
@@ -117,6 +125,7 @@ impl Peer {
         };
         let settings = Settings {
             handle_max: HANDLE_MAX,
+            part_bytes: PART_BYTES,
             gathered_bytes_max: front.engine.message_bytes_max() + GATHERED_BYTES_MAX,
             ..Settings::new(open)
         };
@@ -158,6 +167,8 @@ impl Peer {
     fn react(&mut self, event: Event) {
         match event {
             Event::Delivery(link, delivery) => self.receive(link, delivery),
+            Event::Part(link) => self.part(link),
+            Event::Aborted(link) => self.aborted(link),
             Event::Outcome {
                 session,
                 delivery,
@@ -174,8 +185,6 @@ impl Peer {
             | Event::Begin(_)
             | Event::Attached(..)
             | Event::Disposition(..)
-            | Event::Part(_)
-            | Event::Aborted(_)
             | Event::Close(_) => {}
         }
     }
@@ -211,7 +220,14 @@ impl Peer {
     }
 
     fn forget(&mut self, gone: impl Fn(&LinkId) -> bool) {
-        self.inbound.retain(|id, _| !gone(id));
+        let under_way = &mut self.under_way;
+        self.inbound.retain(|id, link| {
+            let gone = gone(id);
+            if gone && let Some(gathering) = &link.gathering {
+                *under_way -= gathering.bytes();
+            }
+            !gone
+        });
         self.outbound.retain(|id, _| !gone(id));
         self.requests.retain(|id, _| !gone(id));
         self.answers.retain(|id, _| !gone(id));
@@ -267,6 +283,8 @@ impl Peer {
                 self.answer(session, answer);
             }
             Done::Reached(link, attach, found) => self.reached(link, &attach, found),
+            Done::Spooled(link, bytes, spool) => self.spooled(link, bytes, spool),
+            Done::Kept(link, kept) => self.kept(link, kept),
             Done::Stirred(link) => self.feed_soon(link),
         }
     }

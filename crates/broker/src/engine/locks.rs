@@ -38,6 +38,11 @@ impl Locks {
         held.copied().ok_or(Error::LockLost)
     }
 
+    /// What the token holds.
+    pub(super) fn held(&self, token: Uuid) -> Option<Held> {
+        self.held.get(&token).copied()
+    }
+
     /// Let go of a lock.
     pub(super) fn remove(&mut self, token: Uuid) -> Option<Held> {
         let held = self.held.remove(&token)?;

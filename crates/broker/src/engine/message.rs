@@ -1,12 +1,13 @@
 //! Messages as they come, as they go, and what becomes of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use uuid::Uuid;
 
 use super::index::Slot;
-use crate::log::{Put, Stage, Tail};
+use crate::log::{Kept, Put, Stage, Tail};
 
 /// A message to be sent. What it says is the fronts' affair: the engine keeps bytes.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +19,7 @@ pub struct Message {
     /// The message itself.
     pub body: Bytes,
     /// The rest of it, if it is large.
-    pub tail: Option<Tail>,
+    pub tail: Option<Arc<Kept>>,
     /// For how long it is of use.
     pub time_to_live: Option<Duration>,
     /// Nobody gets it before, in microseconds since 1970.
@@ -28,7 +29,7 @@ pub struct Message {
 impl Message {
     /// Its size in bytes, as limits count it.
     pub(super) fn bytes(&self) -> usize {
-        let tail = self.tail.map_or(0, |tail| tail.bytes);
+        let tail = self.tail.as_ref().map_or(0, |tail| tail.bytes());
         let tail = usize::try_from(tail).unwrap_or(usize::MAX);
         tail.saturating_add(self.notes.len() + self.body.len())
     }

@@ -34,10 +34,10 @@ pub use queues::Place;
 pub use send::Sent;
 pub use take::Receiver;
 
-pub use crate::log::{Disk, Event, Stage, Tail};
+pub use crate::log::{Disk, Event, Kept, Reading, Spool, Stage, Tail};
 
 use crate::Error;
-use crate::log::{Answer, Files, Log, Op, Purpose};
+use crate::log::{Answer, Files, Log, Op, Purpose, Tails};
 use message::Taken;
 use state::State;
 
@@ -49,6 +49,7 @@ struct Inner {
     state: Mutex<State>,
     log: Mutex<Option<Log>>,
     files: Files,
+    tails: Tails,
     setup: Setup,
     /// Held while a queue is made, changed or deleted: one at a time.
     making: tokio::sync::Mutex<()>,
@@ -65,6 +66,16 @@ impl Engine {
         self.0.alarm.notify_one();
     }
 
+    /// Begin to keep the rest of a message that is large.
+    pub fn spool(&self) -> Result<Spool, Error> {
+        self.0.tails.begin()
+    }
+
+    /// Read the rest of a message that is large.
+    pub fn tail(&self, tail: Tail) -> Result<Reading, Error> {
+        self.0.tails.read(tail)
+    }
+
     /// Do something with the state; whoever waits for what it brings is told.
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.0.state.lock().expect("nobody panics while holding it");
@@ -72,10 +83,14 @@ impl Engine {
         if !state.stirred.is_empty() {
             state.serve(self.now(), &self.0.setup.random);
         }
+        let dropped = std::mem::take(&mut state.dropped);
         let wake = std::mem::take(&mut state.wake);
         let early = state.next_due().is_some_and(|due| due < state.asleep_until);
         drop(state);
         wake.into_iter().for_each(std::task::Waker::wake);
+        dropped
+            .into_iter()
+            .for_each(|tail| self.0.tails.remove(tail));
         if early {
             self.0.alarm.notify_one();
         }

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::state::State;
 use super::{Engine, Inner};
 use crate::Error;
-use crate::log::{Applied, Disk, Files, Log, recover};
+use crate::log::{Applied, Disk, Files, Log, Tails, recover};
 use crate::queue::{Pattern, QueueSettings, Register};
 
 /// What an engine works by.
@@ -53,11 +53,13 @@ impl Engine {
             let size = recover(&files, *file, |entry| state.enter(*file, entry))?;
             state.ledger.seal(*file, size);
         }
+        let tails = Tails::open(disk, folder, |tail| state.needs(tail))?;
         let next = found.numbers.last().map_or(1, |last| last + 1);
         let engine = Self(Arc::new(Inner {
             state: Mutex::new(state),
             log: Mutex::new(None),
             files: files.clone(),
+            tails,
             setup,
             making: tokio::sync::Mutex::default(),
             alarm: Notify::new(),

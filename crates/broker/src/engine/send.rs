@@ -1,6 +1,7 @@
 //! Send: messages are kept all or none, in the order of their numbers.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::history::{Digest, History, Known, digested};
 use super::message::Message;
@@ -8,7 +9,7 @@ use super::queues::Place;
 use super::state::State;
 use super::{Engine, later, micros};
 use crate::Error;
-use crate::log::{Content, Head, Note, Op, Purpose, Put, Stage};
+use crate::log::{Content, Head, Kept, Note, Op, Purpose, Put, Stage};
 use crate::queue::QueueSettings;
 
 /// The numbers of messages that were sent; 0 for a duplicate, which was dropped.
@@ -81,7 +82,8 @@ impl Engine {
                 Op::Note(Note::Seen { lane, digest, at })
             });
             ops.extend(seen);
-            for (message, new) in messages.into_iter().zip(news) {
+            let mut tails = Vec::new();
+            for (mut message, new) in messages.into_iter().zip(news) {
                 if !new {
                     sent.push(0);
                     continue;
@@ -89,7 +91,11 @@ impl Engine {
                 let sequence = lane.next;
                 lane.next += 1;
                 sent.push(sequence);
-                let put = self.put(place, sequence, message, &settings, now);
+                let tail = message.tail.take();
+                let head_tail = tail.as_ref().map(|kept| kept.tail);
+                tails.extend(tail);
+                let mut put = self.put(place, sequence, message, &settings, now);
+                put.head.tail = head_tail;
                 ops.push(Op::Put(Box::new(put)));
             }
             let engine = self.clone();
@@ -98,6 +104,10 @@ impl Engine {
                 if result.is_err() && !ids.is_empty() {
                     engine.with(|state| unexpect(state, place, &ids));
                     engine.0.written.notify_waiters();
+                }
+                if result.is_ok() {
+                    let tails = tails.into_iter().filter_map(Arc::into_inner);
+                    tails.for_each(Kept::keep);
                 }
                 answer(result.map(|()| sent));
             };
@@ -162,7 +172,7 @@ impl Engine {
                 count: 0,
                 stage,
                 from: 0,
-                tail: message.tail,
+                tail: None,
             },
             content: Content {
                 enqueued_at: now,

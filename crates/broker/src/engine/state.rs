@@ -171,6 +171,11 @@ impl State {
         }
     }
 
+    /// Whether a message has its rest in this file.
+    pub(super) fn needs(&self, tail: u64) -> bool {
+        self.tails.contains_key(&tail)
+    }
+
     /// Forget a lane with all that is in it.
     pub(super) fn close(&mut self, number: u32) {
         let Some(mut lane) = self.lanes.remove(&number) else {

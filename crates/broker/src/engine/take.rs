@@ -53,7 +53,8 @@ impl Engine {
                 .filter(|slot| matches!(slot.hold, Hold::Free | Hold::Locked))
                 .take_while(|slot| {
                     let room = bytes < bytes_max;
-                    bytes += u64::from(slot.at.length);
+                    let tail = lane.and_then(|lane| lane.tails.get(&slot.sequence));
+                    bytes += u64::from(slot.at.length) + tail.map_or(0, |t| t.bytes);
                     room
                 });
             Ok::<_, Error>(
@@ -114,13 +115,28 @@ impl Engine {
 
     /// A message's bytes are not what was written: it is named, and nobody gets it.
     pub(super) fn damaged(&self, taken: &Taken, error: &Error) {
-        let sequence = taken.slot.sequence;
+        let (lane, sequence) = (taken.lane, taken.slot.sequence);
+        self.spoil(lane, sequence, taken.lock, error);
+    }
+
+    /// The same, found while it was being sent.
+    pub(crate) fn spoiled(&self, delivery: &Delivery, error: &Error) {
+        let held = self.with(|state| {
+            let lock = delivery.lock?;
+            state.locks.held(lock.token)
+        });
+        if let Some(held) = held {
+            self.spoil(held.lane, held.sequence, delivery.lock, error);
+        }
+    }
+
+    fn spoil(&self, lane: u32, sequence: u64, lock: Option<Lock>, error: &Error) {
         let queue = self.with(|state| {
-            if let Some(lock) = taken.lock {
+            if let Some(lock) = lock {
                 state.locks.remove(lock.token);
             }
-            state.change(taken.lane, sequence, |slot| slot.hold = Hold::Damaged);
-            state.queue_name(taken.lane)
+            state.change(lane, sequence, |slot| slot.hold = Hold::Damaged);
+            state.queue_name(lane)
         });
         tracing::error!(
             %queue, sequence, %error,

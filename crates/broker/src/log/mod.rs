@@ -5,12 +5,15 @@
 //! word on a message in another file that still exists. Messages that outstay their
 //! file are written again at the end. What counts is known to the index
 //! (`engine::state`), which is told of everything that was written.
+//!
+//! What of a message is too large for that is in a file of its own (`tails`).
 
 mod disk;
 mod files;
 mod layout;
 mod op;
 mod recover;
+mod tails;
 mod writer;
 
 pub(crate) use disk::File;
@@ -19,4 +22,6 @@ pub(crate) use files::{Files, bytes, failed, whole};
 pub(crate) use op::{Content, Entry, Head, Note, Op, Position, Put};
 pub use op::{Stage, Tail};
 pub(crate) use recover::recover;
+pub(crate) use tails::Tails;
+pub use tails::{Kept, Reading, Spool};
 pub(crate) use writer::{Answer, Applied, Log, Purpose};

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde_json::{Map, Value as Json};
 
+use super::Front;
 use crate::Error;
 use crate::engine::{Delivery, Stage};
 use crate::sas::Refused;
@@ -79,13 +80,19 @@ impl IntoResponse for Refusal {
 
 /// A message: its properties in headers, its body as the body. The base is where its
 /// lock can be settled.
-pub(super) fn message(delivery: &Delivery, status: StatusCode, base: &str) -> Response {
-    let sections = Sections::read(&delivery.body).unwrap_or_default();
-    let body = match sections.only_data() {
-        Some(data) => delivery.body.slice_ref(data),
-        None => Bytes::from(sections.bytes().into_owned()),
-    };
-    let mut answer = Response::new(Body::from(body));
+pub(super) fn delivered(
+    front: &Front,
+    delivery: &Delivery,
+    status: StatusCode,
+    base: &str,
+) -> Result<Response, Refusal> {
+    let sections = Sections::read_front(&delivery.body).unwrap_or_default();
+    let (body, length) = body(front, delivery, &sections)?;
+    let mut answer = Response::new(body);
+    if let Some(length) = length {
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     let mut add = |name: &str, value: &str| {
@@ -110,7 +117,43 @@ pub(super) fn message(delivery: &Delivery, status: StatusCode, base: &str) -> Re
     }
     let known = Json::Object(known(delivery, &properties));
     add("BrokerProperties", &ascii(&known.to_string()));
-    answer
+    Ok(answer)
+}
+
+/// The body of a message as bytes, and how long it is where that must be said. What is
+/// large is read as it goes.
+fn body(
+    front: &Front,
+    delivery: &Delivery,
+    sections: &Sections<'_>,
+) -> Result<(Body, Option<u64>), Refusal> {
+    let Some(tail) = delivery.tail else {
+        let sections = Sections::read(&delivery.body).unwrap_or_default();
+        let body = match sections.only_data() {
+            Some(data) => delivery.body.slice_ref(data),
+            None => Bytes::from(sections.bytes().into_owned()),
+        };
+        return Ok((Body::from(body), None));
+    };
+    let reading = front.engine.tail(tail)?;
+    let mut start = Vec::new();
+    let length = usize::try_from(tail.bytes).unwrap_or(usize::MAX);
+    amqp::message::data_start(&mut start, length);
+    if sections.body == start {
+        let (engine, whole) = (front.engine.clone(), delivery.clone());
+        let parts = futures_util::stream::try_unfold(reading, move |mut reading| {
+            let part = reading.next_part();
+            if let Err(error) = &part {
+                engine.spoiled(&whole, error);
+            }
+            std::future::ready(part.map(|part| Some((part?, reading))))
+        });
+        return Ok((Body::from_stream(parts), Some(tail.bytes)));
+    }
+    // Several sections, or a value: they have to be taken apart.
+    let whole = [&delivery.body[..], &reading.all()?].concat();
+    let sections = Sections::read(&whole).unwrap_or_default();
+    Ok((Body::from(sections.bytes().into_owned()), None))
 }
 
 /// BrokerProperties of a message.

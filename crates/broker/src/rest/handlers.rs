@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use amqp::message;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -14,8 +15,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Front;
-use super::answer::{Refusal, message, percent};
+use super::answer::{Refusal, delivered, percent};
 use super::headers::{self, Spelling};
+use super::intake;
 use super::run::Secure;
 use super::tap::Lent;
 use super::told::{Told, value};
@@ -163,15 +165,15 @@ async fn send(
     let headers = request.headers().clone();
     let spelling = request.extensions().get::<Spelling>().cloned();
     let max = front.engine.largest(place)?;
-    let body = axum::body::to_bytes(request.into_body(), max).await;
-    let body = body.map_err(|e| too_large(&e, max))?;
     let kind = headers.get(header::CONTENT_TYPE).cloned();
     let messages = if kind.as_ref().is_some_and(|kind| kind == BATCH) {
-        batch(front, &body)?
+        let body = axum::body::to_bytes(request.into_body(), max).await;
+        batch(front, &body.map_err(|e| too_large(&e, max))?)?
     } else {
         let told = headers::told(&headers, &spelling.unwrap_or_default());
         let told = told.map_err(Refusal::bad)?;
-        vec![told.message(&body, front.id()).map_err(Refusal::bad)?]
+        let taken = intake::take(front, request.into_body(), max).await?;
+        vec![taken.message(told, front.id()).map_err(Refusal::bad)?]
     };
     front.engine.send(place, messages).await?;
     let mut answer = StatusCode::CREATED.into_response();
@@ -234,7 +236,7 @@ fn batch(front: &Front, body: &[u8]) -> Result<Vec<Message>, Refusal> {
             properties: item.broker_properties,
             custom: custom.map(|(name, json)| (name, value(json))).collect(),
         };
-        let message = told.message(&body, front.id());
+        let message = told.message(front.id(), |out| message::data(out, &body));
         message.map_err(Refusal::bad)
     };
     items.into_iter().map(one).collect()
@@ -264,20 +266,21 @@ async fn receive(
     // Whoever hangs up before the answer has left gives the message back.
     let lent = Lent::new(receiver, lock);
     if !for_good {
-        let mut answer = message(&delivery, StatusCode::CREATED, &base);
+        let mut answer = delivered(front, &delivery, StatusCode::CREATED, &base)?;
         answer
             .extensions_mut()
             .insert(Arc::new(Mutex::new(Some(lent))));
         return Ok(answer);
     }
-    let done = Settlement::Complete;
-    front.engine.settle(place, lock.token, done).await?;
-    drop(lent);
     let gone = Delivery {
         lock: None,
         ..delivery
     };
-    Ok(message(&gone, StatusCode::OK, &base))
+    let answer = delivered(front, &gone, StatusCode::OK, &base)?;
+    let done = Settlement::Complete;
+    front.engine.settle(place, lock.token, done).await?;
+    drop(lent);
+    Ok(answer)
 }
 
 /// How the client reached us.

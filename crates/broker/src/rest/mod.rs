@@ -3,6 +3,7 @@
 mod answer;
 mod handlers;
 mod headers;
+mod intake;
 mod run;
 mod tap;
 mod told;

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, Response, header};
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::headers::Spelling;
@@ -171,6 +171,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tapped<S> {
 /// The body of an answer, with the message that is in it.
 pub(super) struct Carrying {
     body: Body,
+    /// Bytes that are still to come, where that is known: HTTP asks for no more then.
+    left: Option<u64>,
     lent: Option<Lent>,
     tap: Tap,
 }
@@ -182,8 +184,17 @@ pub(super) fn carry(
 ) -> Response<UnsyncBoxBody<Bytes, axum::Error>> {
     let lent = answer.extensions_mut().remove::<Arc<Mutex<Option<Lent>>>>();
     let lent = lent.and_then(|lent| lent.lock().ok()?.take());
+    let told = answer.headers().get(header::CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
     let tap = tap.clone();
-    answer.map(|body| UnsyncBoxBody::new(Carrying { body, lent, tap }))
+    answer.map(|body| {
+        UnsyncBoxBody::new(Carrying {
+            left: told.or_else(|| body.size_hint().exact()),
+            body,
+            lent,
+            tap,
+        })
+    })
 }
 
 impl hyper::body::Body for Carrying {
@@ -195,9 +206,15 @@ impl hyper::body::Body for Carrying {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let length = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+            _ => 0,
+        };
+        self.left = self.left.map(|left| left.saturating_sub(length as u64));
         let failed = matches!(frame, Some(Err(_)));
+        let over = frame.is_none() || self.left == Some(0) || self.body.is_end_stream();
         if !failed
-            && (frame.is_none() || self.body.is_end_stream())
+            && over
             && let Some(lent) = self.lent.take()
         {
             self.tap.lock().leaving.push(lent);

@@ -23,9 +23,13 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// The message, under this id if its sender gave none. Fails, with words, when a
-    /// property cannot be what it is given as.
-    pub(super) fn message(self, body: &[u8], id: String) -> Result<Message, String> {
+    /// The message, under this id if its sender gave none, with what the closure writes
+    /// as its body. Fails, with words, when a property cannot be what it is given as.
+    pub(super) fn message(
+        self,
+        id: String,
+        body: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Message, String> {
         let own = self.text("MessageId")?.filter(|id| !id.is_empty());
         let id = own.unwrap_or(id);
         let (notes, group_id) = self.notes()?;
@@ -40,7 +44,7 @@ impl Told {
             content_type: self.content_type.clone(),
             ..Properties::default()
         };
-        let mut sections = Vec::with_capacity(body.len() + 256);
+        let mut sections = Vec::new();
         properties.write(&mut sections);
         if !self.custom.is_empty() {
             message::application(&mut sections, |f| {
@@ -50,7 +54,7 @@ impl Told {
                 }
             });
         }
-        message::data(&mut sections, body);
+        body(&mut sections);
         Ok(Message {
             id: Some(id),
             notes,
@@ -192,7 +196,7 @@ mod tests {
     }
 
     fn sent(properties: Json) -> Result<Message, String> {
-        told(properties).message(b"x", "own".into())
+        told(properties).message("own".into(), |out| message::data(out, b"x"))
     }
 
     // The table of servicebus §1.1.

@@ -7,4 +7,5 @@ mod model;
 mod queues;
 mod run;
 mod running;
+mod tails;
 mod world;

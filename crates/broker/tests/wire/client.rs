@@ -76,6 +76,18 @@ pub(crate) fn property(delivery: &Delivery, name: &str) -> Option<Value> {
     properties.field(name).cloned()
 }
 
+/// Given back with changes.
+pub(crate) fn modified(undeliverable: bool, pairs: &[(&str, Value)]) -> Outcome {
+    let pairs = pairs
+        .iter()
+        .map(|(k, v)| (Value::Symbol((*k).into()), v.clone()));
+    Outcome::Modified {
+        failed: true,
+        undeliverable,
+        annotations: Value::Map(pairs.collect()),
+    }
+}
+
 impl Client {
     /// Connected, with one session.
     pub(crate) async fn new(address: SocketAddr) -> Self {

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod amqp_links;
+mod amqp_management;
 mod amqp_messages;
 mod amqp_peers;
 mod client;
 mod house;
+mod large;
 mod leaving;
 mod rest_rows;
 mod rest_words;
