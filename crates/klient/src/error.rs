@@ -17,6 +17,12 @@ pub enum Error {
     /// The mail server.
     #[error("mail: {0}")]
     Mail(String),
+    /// Whoever takes orders said no, or nothing.
+    #[error("target: {0}")]
+    Target(String),
+    /// The ledger does not hold what it must.
+    #[error("ledger: {0}")]
+    Ledger(String),
     /// The mail server says that it will never take this.
     #[error("mail refused for good: {0}")]
     Refused(String),
@@ -39,9 +45,9 @@ impl Error {
         match self {
             Self::Fagsystem(error) => error.fault(),
             Self::Db(error) => error.fault(),
-            Self::Mail(_) => Fault::Link,
+            Self::Mail(_) | Self::Target(_) => Fault::Link,
             Self::Refused(_) | Self::Message { .. } => Fault::Peer,
-            Self::Folder(_) | Self::Settings(_) => Fault::Ours,
+            Self::Folder(_) | Self::Settings(_) | Self::Ledger(_) => Fault::Ours,
         }
     }
 }

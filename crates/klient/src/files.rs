@@ -4,6 +4,57 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::Error;
+
+/// A folder of the klient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Folder {
+    /// What a person or system wants published.
+    Inn,
+    /// Taken, and on its way.
+    Sending,
+    /// eInnsyn has it.
+    Publisert,
+    /// It cannot be published as it is.
+    Avvist,
+    /// It could be, but a person should look at it first.
+    Karantene,
+    /// Answers to what we did not send.
+    Kvittering,
+}
+
+impl Folder {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Inn,
+        Self::Sending,
+        Self::Publisert,
+        Self::Avvist,
+        Self::Karantene,
+        Self::Kvittering,
+    ];
+
+    /// Its name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Inn => "inn",
+            Self::Sending => "sending",
+            Self::Publisert => "publisert",
+            Self::Avvist => "avvist",
+            Self::Karantene => "karantene",
+            Self::Kvittering => "kvittering",
+        }
+    }
+
+    pub(crate) fn of(name: &str) -> Result<Self, Error> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|folder| folder.as_str() == name)
+            .ok_or_else(|| Error::Ledger(format!("a file in folder {name:?}")))
+    }
+}
+
+/// What the name of a result ends in; it lies beside its file.
+const RESULT: &str = ".resultat.json";
+
 /// The folders of a klient.
 #[derive(Debug, Clone)]
 pub(crate) struct Folders {
@@ -13,28 +64,36 @@ pub(crate) struct Folders {
 impl Folders {
     /// Make what is missing.
     pub(crate) fn open(root: &Path) -> std::io::Result<Self> {
-        for name in ["inn", "behandles", "sendt", "feil", "kvittering"] {
-            std::fs::create_dir_all(root.join(name))?;
+        for folder in Folder::ALL {
+            std::fs::create_dir_all(root.join(folder.as_str()))?;
         }
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        let root = root.to_owned();
+        Ok(Self { root })
     }
 
-    pub(crate) fn place(&self, folder: &str, name: &str) -> PathBuf {
-        self.root.join(folder).join(name)
+    /// Where a folder is.
+    pub(crate) fn at(&self, folder: Folder) -> PathBuf {
+        self.root.join(folder.as_str())
     }
 
-    /// Names in a folder, oldest name first; hidden and half-written ones apart.
-    pub(crate) fn names(&self, folder: &str) -> std::io::Result<Vec<String>> {
+    /// Where a file of a folder is.
+    pub(crate) fn place(&self, folder: Folder, name: &str) -> PathBuf {
+        self.at(folder).join(name)
+    }
+
+    /// Names in a folder, in order; hidden files, half-written ones and results apart.
+    pub(crate) fn names(&self, folder: Folder) -> std::io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(self.root.join(folder))? {
+        for entry in std::fs::read_dir(self.at(folder))? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else {
+                tracing::error!(folder = folder.as_str(), "a file's name is not UTF-8");
                 continue;
             };
-            let partial = [".tmp", ".part"].iter().any(|end| name.ends_with(end));
-            if entry.file_type()?.is_file() && !name.starts_with('.') && !partial {
+            let apart = [".tmp", ".part", RESULT]
+                .iter()
+                .any(|end| name.ends_with(end));
+            if entry.file_type()?.is_file() && !name.starts_with('.') && !apart {
                 names.push(name);
             }
         }
@@ -42,22 +101,46 @@ impl Folders {
         Ok(names)
     }
 
+    /// Move a file to another folder, with a result beside it that says why. Done again
+    /// after a crash, it does what is left.
+    pub(crate) fn settle(
+        &self,
+        to: Folder,
+        name: &str,
+        result: &[u8],
+    ) -> std::io::Result<()> {
+        let beside = format!("{name}{RESULT}");
+        self.write(to, &beside, result)?;
+        for from in [Folder::Sending, Folder::Karantene, Folder::Publisert] {
+            if from != to && self.place(from, name).exists() {
+                self.shift(from, to, name, name)?;
+                match std::fs::remove_file(self.place(from, &beside)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(error);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Move a file from one folder to another, under another name if that is taken.
     pub(crate) fn shift(
         &self,
-        from: &str,
-        to: &str,
+        from: Folder,
+        to: Folder,
         name: &str,
         as_name: &str,
     ) -> std::io::Result<()> {
         std::fs::rename(self.place(from, name), self.place(to, as_name))?;
-        File::open(self.root.join(to))?.sync_all()
+        File::open(self.at(to))?.sync_all()
     }
 
     /// Write a file whole: beside its place, synced, then moved there.
     pub(crate) fn write(
         &self,
-        folder: &str,
+        folder: Folder,
         name: &str,
         text: &[u8],
     ) -> std::io::Result<()> {

@@ -6,26 +6,38 @@ use std::time::Duration;
 use ambient::{Clock, Random};
 use db::Db;
 use fagsystem::Fagsystem;
-use tokio::sync::watch;
+use jiff::Timestamp;
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::files::Folders;
+use crate::calendar::Calendar;
+use crate::files::{Folder, Folders};
+use crate::innsynskrav::Targets;
+use crate::innsynskrav::Webhook;
+use crate::innsynskrav::letter::Mailer;
 use crate::ledger::MIGRATIONS;
-use crate::mail::Mailer;
+use crate::settings::secret;
 use crate::{Error, Settings};
 
 /// Longest pause after failures in a row.
 const PAUSE_TIME_MAX: Duration = Duration::from_secs(60);
+/// Time between two looks of the watchdog.
+const WATCH_TIME: Duration = Duration::from_secs(60);
 
 /// A klient, ready to work.
 pub struct Klient {
     pub(crate) settings: Settings,
     pub(crate) folders: Folders,
     pub(crate) access_point: Fagsystem,
-    pub(crate) mailer: Option<Mailer>,
+    pub(crate) mailer: Option<Arc<Mailer>>,
+    pub(crate) targets: Targets,
+    pub(crate) alert_webhook: Option<Webhook>,
+    pub(crate) calendar: Calendar,
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    pub(crate) opened: Timestamp,
 }
 
 impl Klient {
@@ -36,12 +48,25 @@ impl Klient {
         random: Random,
     ) -> Result<Self, Error> {
         let mailer = settings.mail.as_ref().map(Mailer::new).transpose()?;
+        let mailer = mailer.map(Arc::new);
+        let user = settings.access_point_user.as_ref();
+        let user =
+            user.map(|user| Ok((user.name.clone(), secret(&user.password_file)?)));
+        let user = user.transpose().map_err(|e: Error| e)?;
+        let calendar = Calendar::new();
+        let key = settings.watch.webhook_secret_file.as_deref();
+        let hook = settings.watch.webhook.as_ref();
+        let hook = hook.map(|url| Webhook::new(url, key)).transpose()?;
         Ok(Self {
             folders: Folders::open(&settings.folder)?,
-            access_point: Fagsystem::new(&settings.access_point, None)?,
+            access_point: Fagsystem::new(&settings.access_point, user)?,
             db: Db::open(&settings.data.join("klient.db"), MIGRATIONS, &clock)?,
+            targets: Targets::new(&settings, mailer.clone())?,
+            alert_webhook: hook,
+            calendar: calendar.map_err(|e| Error::Settings(e.to_string()))?,
             mailer,
             settings,
+            opened: clock.now(),
             clock,
             random,
         })
@@ -49,15 +74,30 @@ impl Klient {
 
     /// Work until the shutdown turns true.
     pub async fn run(self: Arc<Self>, shutdown: watch::Receiver<bool>) {
+        let came = Arc::new(Notify::new());
+        let watcher = self.watcher(Arc::clone(&came));
         let mut loops = JoinSet::new();
-        loops.spawn(again(Arc::clone(&self), Step::Publish, shutdown.clone()));
-        loops.spawn(again(
-            Arc::clone(&self),
-            Step::Innsynskrav,
-            shutdown.clone(),
-        ));
-        loops.spawn(again(self, Step::Kvittering, shutdown));
+        for step in Step::ALL {
+            let work =
+                again(Arc::clone(&self), step, Arc::clone(&came), shutdown.clone());
+            loops.spawn(work);
+        }
         while loops.join_next().await.is_some() {}
+        drop(watcher);
+    }
+
+    /// Have the file system tell of what comes into the folder. Where it cannot, the
+    /// looks at every poll are enough.
+    fn watcher(&self, came: Arc<Notify>) -> Option<notify::RecommendedWatcher> {
+        let told = move |event: notify::Result<notify::Event>| {
+            if event.is_ok() {
+                came.notify_waiters();
+            }
+        };
+        let mut watcher = notify::recommended_watcher(told).ok()?;
+        let inn = self.folders.at(Folder::Inn);
+        watcher.watch(&inn, RecursiveMode::NonRecursive).ok()?;
+        Some(watcher)
     }
 }
 
@@ -66,17 +106,37 @@ enum Step {
     Publish,
     Innsynskrav,
     Kvittering,
+    Watch,
+}
+
+impl Step {
+    const ALL: [Self; 4] = [
+        Self::Publish,
+        Self::Innsynskrav,
+        Self::Kvittering,
+        Self::Watch,
+    ];
 }
 
 /// Do the step again and again: at once while there is something, else after a pause
 /// that grows while it fails.
-async fn again(klient: Arc<Klient>, step: Step, mut shutdown: watch::Receiver<bool>) {
+async fn again(
+    klient: Arc<Klient>,
+    step: Step,
+    came: Arc<Notify>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let usual = match step {
+        Step::Watch => WATCH_TIME,
+        _ => klient.settings.poll(),
+    };
     let mut failures = 0_u32;
     while !*shutdown.borrow() {
         let done = match step {
-            Step::Publish => klient.publish().await.map(|_| false),
+            Step::Publish => klient.publish().await,
             Step::Innsynskrav => klient.innsynskrav().await,
             Step::Kvittering => klient.kvittering().await,
+            Step::Watch => klient.watch().await,
         };
         let pause = match done {
             Ok(true) => {
@@ -85,18 +145,19 @@ async fn again(klient: Arc<Klient>, step: Step, mut shutdown: watch::Receiver<bo
             }
             Ok(false) => {
                 failures = 0;
-                klient.settings.poll()
+                usual
             }
             Err(error) => {
                 tracing::warn!(?step, %error, "a step is tried again");
                 failures += 1;
-                let pause =
-                    klient.settings.poll().saturating_mul(1 << failures.min(10));
-                pause.min(PAUSE_TIME_MAX)
+                usual
+                    .saturating_mul(1 << failures.min(10))
+                    .min(PAUSE_TIME_MAX)
             }
         };
         tokio::select! {
             _ = shutdown.wait_for(|stop| *stop) => return,
+            () = came.notified(), if matches!(step, Step::Publish) && failures == 0 => {}
             () = tokio::time::sleep(pause) => {}
         }
     }

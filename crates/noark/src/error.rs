@@ -25,6 +25,13 @@ fn words(findings: &[Finding]) -> String {
 }
 
 impl Error {
+    /// The names of the rules, for a log: nothing of the file is in them.
+    pub fn rules(&self) -> String {
+        let Self::Findings(findings) = self;
+        let names = findings.iter().map(|finding| finding.rule.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
     /// Whoever wrote the file must mend it.
     pub fn fault(&self) -> Fault {
         Fault::Caller

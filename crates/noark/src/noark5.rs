@@ -64,6 +64,12 @@ pub(crate) fn read(root: Node<'_, '_>, findings: &mut Vec<Finding>) -> Placed {
     reader.done()
 }
 
+/// The class of a local xsi:type.
+pub(crate) fn class_of(kind: &str) -> Option<&'static str> {
+    let row = TYPES.iter().find(|(name, _)| *name == kind);
+    row.map(|(_, class)| *class)
+}
+
 /// The local part of xsi:type.
 pub(crate) fn xsi_type<'a>(node: Node<'a, '_>) -> Option<&'a str> {
     const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod klient;
 pub(crate) mod queue;
 pub(crate) mod validate;
 
@@ -41,8 +42,8 @@ pub(crate) enum Command {
     Serve(Role),
     /// A stand-in for einnsyn.no
     Portal(Role),
-    /// Publish from folders, and mail innsynskrav to postmottak
-    Klient(Role),
+    /// Publish from folders, and hand innsynskrav over to those who answer them
+    Klient(klient::Klient),
     /// A mailbox for tests: SMTP in, one file a mail
     Postmottak(Role),
     /// Open or seal a dokumentpakke by hand

@@ -142,7 +142,7 @@ fn sas_key(random: &Random) -> String {
 }
 
 /// A file that only its owner may read.
-fn private(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut file = fs::OpenOptions::new()

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Command::Registry(role) => run::role(&role, roles::registry::start),
         Command::Serve(role) => run::role(&role, roles::serve::start),
         Command::Portal(role) => run::role(&role, roles::portal::start),
-        Command::Klient(role) => run::role(&role, roles::klient::start),
+        Command::Klient(options) => command::klient::run(options),
         Command::Postmottak(role) => run::role(&role, roles::postmottak::start),
         Command::Package(command) => return command::package::run(&command),
         Command::Validate(options) => return command::validate::run(&options),

@@ -236,7 +236,7 @@ impl Rooted for portal::Settings {
 
 impl Rooted for klient::Settings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
-        vec![&mut self.folder, &mut self.data]
+        self.paths()
     }
 }
 

@@ -107,20 +107,20 @@ impl Demo {
         step("  kvitteringen ligger ved siden av filen", async {
             let place = self
                 .folder
-                .join(format!("klient/sendt/{file}.kvittering.json"));
+                .join(format!("klient/publisert/{file}.resultat.json"));
             let text = until("the kvittering", || async {
                 Ok(std::fs::read_to_string(&place).ok())
             });
             let kvittering: Value = serde_json::from_str(&text.await?)?;
             ensure!(
-                kvittering["tilstand"] == "publisert",
+                kvittering["deler"][0]["tilstand"] == "publisert",
                 "it says {kvittering}"
             );
             ensure!(
-                kvittering["dokumentId"] == iri,
+                kvittering["deler"][0]["iri"] == iri,
                 "it is about another document"
             );
-            Ok(((), format!("klient/sendt/{file}.kvittering.json")))
+            Ok(((), format!("klient/publisert/{file}.resultat.json")))
         })
         .await?;
         Ok(iri)

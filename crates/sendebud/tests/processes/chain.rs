@@ -46,15 +46,15 @@ async fn publish(world: &World, http: &Client) -> String {
     .await;
     assert_eq!(hit["eier"], KOMMUNE);
 
-    let beside = world.place("klient/sendt/post.jsonld.kvittering.json");
+    let beside = world.place("klient/publisert/post.jsonld.resultat.json");
     let text = until("the kvittering lies beside the file", async || {
         fs::read_to_string(&beside).ok()
     })
     .await;
     let kvittering: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(kvittering["tilstand"], "publisert");
-    assert_eq!(kvittering["dokumentId"], iri);
-    let sent = fs::read_to_string(world.place("klient/sendt/post.jsonld"));
+    assert_eq!(kvittering["deler"][0]["tilstand"], "publisert");
+    assert_eq!(kvittering["deler"][0]["iri"], iri);
+    let sent = fs::read_to_string(world.place("klient/publisert/post.jsonld"));
     assert_eq!(sent.unwrap(), publication(), "the file itself is as it was");
     iri
 }

@@ -1,0 +1,98 @@
+//! What was begun and what is done: the memory that makes every step repeatable.
+
+pub(crate) mod file;
+pub(crate) mod order;
+pub(crate) mod part;
+pub(crate) mod published;
+pub(crate) mod watch;
+
+use db::Migration;
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "ledger",
+    sql: "
+        -- A file that was taken from the folder inn. Never deleted: it is the record of
+        -- what was published, changed and withdrawn.
+        CREATE TABLE file (
+            name TEXT PRIMARY KEY,          -- as it lies in its folder
+            state TEXT NOT NULL,            -- the folder that it belongs in
+            came INTEGER NOT NULL,
+            release INTEGER NOT NULL,       -- not sent before
+            held TEXT,                      -- why a person must let it go
+            approved TEXT,                  -- the person who did
+            judged TEXT NOT NULL            -- what was found in it: JSON
+        ) STRICT;
+        -- One message of a file, under the ids that were chosen before it was sent.
+        CREATE TABLE part (
+            file TEXT NOT NULL REFERENCES file (name),
+            number INTEGER NOT NULL,
+            iri TEXT NOT NULL,
+            withdraws INTEGER NOT NULL,
+            meeting INTEGER NOT NULL,
+            payload BLOB NOT NULL,
+            message_id TEXT NOT NULL UNIQUE,
+            conversation_id TEXT NOT NULL,
+            state TEXT NOT NULL,
+            words TEXT NOT NULL DEFAULT '[]', -- what others said of it: JSON
+            changed INTEGER NOT NULL,
+            look INTEGER NOT NULL DEFAULT 0,  -- not asked after before
+            PRIMARY KEY (file, number)
+        ) STRICT;
+        CREATE INDEX part_state ON part (state, look);
+        CREATE INDEX part_iri ON part (iri, changed);
+        CREATE INDEX part_conversation ON part (conversation_id);
+        -- What is published now, by the part that said it last.
+        CREATE TABLE published (
+            iri TEXT PRIMARY KEY,
+            file TEXT NOT NULL,
+            number INTEGER NOT NULL
+        ) STRICT;
+        -- Which objects it was published with.
+        CREATE TABLE inside (
+            object TEXT NOT NULL,
+            iri TEXT NOT NULL REFERENCES published (iri) ON DELETE CASCADE,
+            PRIMARY KEY (object, iri)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inside_iri ON inside (iri);
+        -- What eInnsyn has complained of.
+        CREATE TABLE complaint (
+            element_type TEXT NOT NULL,
+            attributt TEXT NOT NULL,
+            feilmelding TEXT NOT NULL,
+            PRIMARY KEY (element_type, attributt, feilmelding)
+        ) STRICT;
+        -- An order, by what it asks for: its id, the owner, the documents.
+        CREATE TABLE krav (
+            key TEXT PRIMARY KEY,
+            came INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            requester TEXT NOT NULL,        -- a digest; nobody's address is kept
+            done INTEGER
+        ) STRICT;
+        CREATE INDEX krav_requester ON krav (requester, came);
+        CREATE TABLE krav_document (
+            document TEXT NOT NULL,
+            key TEXT NOT NULL REFERENCES krav (key) ON DELETE CASCADE,
+            PRIMARY KEY (document, key)
+        ) STRICT, WITHOUT ROWID;
+        -- A target that said yes.
+        CREATE TABLE delivery (
+            key TEXT NOT NULL,
+            target TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            place TEXT,                     -- where a person takes it from
+            taken INTEGER,
+            PRIMARY KEY (key, target)
+        ) STRICT;
+        -- What the operator was told of, and is not told of twice.
+        CREATE TABLE alert (
+            name TEXT PRIMARY KEY,
+            since INTEGER NOT NULL,
+            words TEXT NOT NULL,
+            told INTEGER
+        ) STRICT;
+        -- Mixed into digests, so that they say nothing to others.
+        CREATE TABLE salt (value BLOB NOT NULL) STRICT;
+        INSERT INTO salt VALUES (randomblob(16));",
+}];

@@ -1,0 +1,84 @@
+//! The klient: the role, and what a person does beside it.
+
+use ambient::{Clock, Random};
+use anyhow::{Context, bail, ensure};
+use klient::old;
+use secrecy::ExposeSecret;
+
+use crate::cli::Role;
+use crate::cli::klient::{Action, Import, Klient};
+use crate::run::{self, runtime, shown};
+use crate::{roles, settings};
+
+pub(crate) fn run(options: Klient) -> anyhow::Result<()> {
+    match (options.action, options.config) {
+        (None, Some(config)) => run::role(&Role { config }, roles::klient::start),
+        (Some(action), _) => act(&action),
+        (None, None) => bail!("--config FILE is missing"),
+    }
+}
+
+fn act(action: &Action) -> anyhow::Result<()> {
+    match action {
+        Action::Approve(o) => runtime()?.block_on(async {
+            let found = open(&o.config)?.approve(&o.file, &o.by).await?;
+            ensure!(
+                found,
+                "no file named {:?} waits for a person; those that do lie in karantene, \
+                 or in sending with \"venter\" in their result",
+                o.file
+            );
+            println!("{} is let go by {}", o.file, o.by);
+            Ok(())
+        }),
+        Action::Withdraw(o) => runtime()?.block_on(async {
+            let file = open(&o.config)?.withdraw(&o.iri).await?;
+            let file = file.context("not all of these are published from here")?;
+            println!("inn/{file} withdraws them");
+            Ok(())
+        }),
+        Action::Resend(o) => runtime()?.block_on(async {
+            let file = open(&o.config)?.resend().await?;
+            let file = file.context("nothing is published from here")?;
+            println!("inn/{file} sends everything once more");
+            Ok(())
+        }),
+        Action::Import(options) => import(options),
+    }
+}
+
+fn open(config: &std::path::Path) -> anyhow::Result<klient::Klient> {
+    let settings: klient::Settings = settings::load(config)?;
+    Ok(klient::Klient::open(
+        settings,
+        Clock::system(),
+        Random::system(),
+    )?)
+}
+
+/// Write our settings, and a line for every key of the old ones.
+fn import(options: &Import) -> anyhow::Result<()> {
+    let mut keys = Vec::new();
+    for path in &options.file {
+        let text = std::fs::read_to_string(path).with_context(|| shown(path))?;
+        keys.extend(old::keys(&text).with_context(|| shown(path))?);
+    }
+    let made = old::convert(keys);
+    for line in &made.lines {
+        eprintln!("{line}");
+    }
+    let Some(out) = &options.out else {
+        print!("{}", made.toml);
+        if made.password.is_some() {
+            eprintln!("The mail password is not shown; with --out it goes to a file.");
+        }
+        return Ok(());
+    };
+    ensure!(!out.exists(), "{} is there already", shown(out));
+    if let Some(password) = &made.password {
+        let place = out.with_file_name(old::PASSWORD_FILE);
+        crate::init::private(&place, password.expose_secret())?;
+    }
+    std::fs::write(out, made.toml).with_context(|| shown(out))?;
+    Ok(())
+}
