@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
     ("rust components", tools::components),
     ("cargo-deny", tools::deny),
     ("judges", || clients::python("judges")),
+    ("webdav", || clients::python("webdav")),
     ("python client", || clients::python("python")),
     ("plain AMQP client", || clients::python("proton")),
     ("javascript client", clients::javascript),

@@ -22,12 +22,17 @@ pub(crate) struct At {
     pub(crate) path: &'static str,
 }
 
-/// See the module.
-pub(crate) async fn finish(
-    State(at): State<At>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// See the module. What was begun is done to its end, whether or not the caller waits
+/// for the answer: who hangs up must not leave a job that nobody has in hand.
+#[expect(clippy::disallowed_methods, reason = "it is waited for here")]
+pub(crate) async fn finish(state: State<At>, request: Request, next: Next) -> Response {
+    match tokio::spawn(finished(state, request, next)).await {
+        Ok(response) => response,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+async fn finished(State(at): State<At>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (uri, method) = (request.uri().clone(), name(request.method()));
     let asked = Asked::of(request.headers());

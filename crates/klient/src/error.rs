@@ -40,6 +40,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the access point refused under this label.
+    pub(crate) fn is(&self, label: &str) -> bool {
+        matches!(self, Self::Fagsystem(error) if error.is(label))
+    }
+
     /// Who must act.
     pub fn fault(&self) -> Fault {
         match self {

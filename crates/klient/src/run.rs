@@ -13,9 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::calendar::Calendar;
 use crate::files::{Folder, Folders};
-use crate::innsynskrav::Targets;
-use crate::innsynskrav::Webhook;
 use crate::innsynskrav::letter::Mailer;
+use crate::innsynskrav::{Hand, Targets, Webhook};
 use crate::ledger::MIGRATIONS;
 use crate::settings::secret;
 use crate::{Error, Settings};
@@ -38,6 +37,7 @@ pub struct Klient {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) opened: Timestamp,
+    pub(crate) hand: tokio::sync::Mutex<Hand>,
 }
 
 impl Klient {
@@ -67,6 +67,7 @@ impl Klient {
             mailer,
             settings,
             opened: clock.now(),
+            hand: tokio::sync::Mutex::default(),
             clock,
             random,
         })

@@ -9,6 +9,7 @@
 //! another messageId is known by its id, owner and documents (einnsyn §1.6).
 
 mod came;
+mod hand;
 pub(crate) mod letter;
 mod target;
 
@@ -21,6 +22,7 @@ use crate::ledger::order::{self, Before, Krav};
 use crate::{Error, Klient};
 
 pub(crate) use came::Came;
+pub(crate) use hand::{Hand, Held};
 pub(crate) use target::{Targets, Webhook};
 
 /// How long like orders are remembered as such.
@@ -75,19 +77,49 @@ impl Klient {
         if !self.settings.innsynskrav || self.targets.is_empty() {
             return Ok(false);
         }
+        let mut hand = self.hand.lock().await;
+        let now = self.clock.now();
+        let held = match hand.due(now) {
+            Some(held) => held,
+            None => match self.peek_order().await? {
+                Some(held) => held,
+                None => return Ok(false),
+            },
+        };
+        match self.take_over(&held).await {
+            // The lock has run out; it is peeked again.
+            Err(error) if error.is("MessageNotLockedException") => Ok(true),
+            Err(error) => {
+                let id = held.id.as_str();
+                tracing::warn!(message.id = id, %error, "an order is tried again");
+                hand.keep(held, self.settings.poll(), now);
+                Ok(true)
+            }
+            Ok(()) => Ok(true),
+        }
+    }
+
+    async fn peek_order(&self) -> Result<Option<Held>, Error> {
         let filter = [("process", urn::INNSYNSKRAV_PROCESS)];
         let Some(envelope) = self.access_point.peek(&filter).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let facts = envelope.facts().map_err(|e| Error::Message {
             id: "?".into(),
             what: e.to_string(),
         })?;
-        let id = facts.message_id;
-        let package = self.access_point.pop(&id).await?.unwrap_or_default();
-        self.hand_over(&envelope, id.as_str(), package).await?;
-        self.access_point.delete(&id).await?;
-        Ok(true)
+        Ok(Some(Held::new(
+            facts.message_id,
+            envelope,
+            self.clock.now(),
+        )))
+    }
+
+    async fn take_over(&self, held: &Held) -> Result<(), Error> {
+        let package = self.access_point.pop(&held.id).await?.unwrap_or_default();
+        self.hand_over(&held.envelope, held.id.as_str(), package)
+            .await?;
+        Ok(self.access_point.delete(&held.id).await?)
     }
 
     async fn hand_over(
@@ -167,7 +199,7 @@ impl Klient {
         if order::has(&self.db, key, target).await? {
             tracing::info!(
                 message.id = parcel.message_id,
-                target,
+                to = target,
                 "an order that was handed over before came again"
             );
             return Ok(());
@@ -176,7 +208,7 @@ impl Klient {
         order::delivered(&self.db, key, target, place, self.clock.now()).await?;
         tracing::info!(
             message.id = parcel.message_id,
-            target,
+            to = target,
             "an innsynskrav was handed over"
         );
         Ok(())

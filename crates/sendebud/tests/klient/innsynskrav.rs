@@ -1,0 +1,231 @@
+//! Orders, and those who take them.
+
+use std::fs;
+use std::path::Path;
+
+use bytes::Bytes;
+use fagsystem::{Correspondence, Upload, innsynskrav};
+use noark::order::{Order, Ordered, Version};
+use sbd::MessageId;
+use serde_json::{Value, json};
+
+use crate::servers::{Hook, Webdav};
+use crate::world::{EINNSYN, KOMMUNE, Role, World, until};
+
+const CITIZEN: &str = "kari.borger@eksempel.example";
+const SERVING: [Role; 5] = [
+    Role::Broker,
+    Role::Registry,
+    Role::Einnsyn,
+    Role::Kommune,
+    Role::Postmottak,
+];
+
+fn order(id: &str, documents: &[(&str, &str)]) -> Order {
+    let document = |(n, (adm, saksnr)): (usize, &(&str, &str))| Ordered {
+        id: Some(format!("https://arkiv.fjordvik.example/id/{id}-{n}")),
+        system_id: Some(format!("{id}-{n}")),
+        saksnr: (*saksnr).to_owned(),
+        dokumentnr: "1".into(),
+        journalnr: format!("{}/26", n + 1),
+        adm_enhet: Some((*adm).to_owned()),
+        ..Ordered::default()
+    };
+    Order {
+        version: Version::V2,
+        id: id.to_owned(),
+        date: "2026-11-25".into(),
+        enhet: "Fjordvik kommune".into(),
+        orgnr: Some(KOMMUNE.into()),
+        innsynskravepost: Some("innsyn@fjordvik.example".into()),
+        epost: CITIZEN.into(),
+        documents: documents.iter().enumerate().map(document).collect(),
+        ..Order::default()
+    }
+}
+
+/// Send an order as einnsyn-backend does; answers the message's id.
+async fn send(world: &World, order: &Order) -> MessageId {
+    let random = ambient::Random::system();
+    let who = Correspondence {
+        sender: EINNSYN.parse().unwrap(),
+        receiver: KOMMUNE.parse().unwrap(),
+        message_id: random.uuid().to_string().parse().unwrap(),
+        conversation_id: random.uuid().to_string(),
+        expires: None,
+    };
+    let message = innsynskrav(&who, &who.receiver, "innsyn@fjordvik.example");
+    let file = |name: &str, mime: &str, text: String| Upload {
+        name: name.into(),
+        mime: mime.into(),
+        bytes: Bytes::from(text),
+    };
+    let titles = vec![("Skjenkebevilling".into(), "Brev &amp; vedlegg".into())];
+    let files = vec![
+        file("order.xml", "application/xml", order.write(order.version)),
+        file(
+            "emailtext",
+            "application/octet-stream",
+            noark::write_emailtext(order, &titles),
+        ),
+    ];
+    let point = world.fagsystem(Role::Einnsyn);
+    point.multipart(&message, files).await.unwrap();
+    who.message_id
+}
+
+async fn delivered(world: &World, id: &MessageId) {
+    let point = world.fagsystem(Role::Einnsyn);
+    until("the sender sees LEVERT", async || {
+        let lines = point.statuses(id).await.unwrap();
+        lines
+            .iter()
+            .any(|l| l.status.as_str() == "LEVERT")
+            .then_some(())
+    })
+    .await;
+}
+
+fn mails(world: &World) -> Vec<String> {
+    let entries = fs::read_dir(world.place("postmottak"))
+        .into_iter()
+        .flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mails = paths.filter(|path| path.extension().is_some_and(|e| e == "eml"));
+    mails
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect()
+}
+
+fn facts(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join("innsynskrav.json")).unwrap()).unwrap()
+}
+
+/// > Content-based router: by systemId, fagsysteminfo, admEnhet, saksnr range, and a
+/// > default (§7, 6); an order whose documents belong to several goes to each of them.
+#[tokio::test]
+async fn each_document_goes_where_it_is_answered() {
+    let mut world = World::new();
+    let webdav = Webdav::start().await;
+    let hook = Hook::start(&[200]).await;
+    let laid = world.place("bygg");
+    fs::create_dir(&laid).unwrap();
+    let routes = format!(
+        "route = [\n\
+         {{ name = \"bygg\", adm_enhet = [\"BYGG\"], to = {{ folder = \"bygg\" }} }},\n\
+         {{ name = \"arkiv\", saksnr = [\"2020/1-2020/99\"], to = {{ webdav = {{ url = \"{}\" }} }} }},\n\
+         {{ name = \"skole\", adm_enhet = [\"SKOLE\"], to = {{ webhook = {{ url = \"{}\", \
+         secret_file = \"hemmelig\" }} }} }},\n]",
+        webdav.url, hook.url
+    );
+    fs::write(world.place("hemmelig"), "nøkkel\n").unwrap();
+    world.set(Role::Klient, &routes);
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+
+    let all = order(
+        "ik_alle",
+        &[
+            ("BYGG", "2026/7"),
+            ("ANNET", "2020/17"),
+            ("SKOLE", "2026/8"),
+            ("RÅD", "2026/9"),
+        ],
+    );
+    let id = send(&world, &all).await;
+    delivered(&world, &id).await;
+
+    let folder = laid.join(format!("ik_alle.{KOMMUNE}.bygg"));
+    let bygg = facts(&folder);
+    assert_eq!(bygg["gjelderDokument"], json!([1]));
+    assert_eq!(bygg["svarTil"], CITIZEN);
+    assert_eq!(
+        bygg["bestilling"]["dokumenter"].as_array().unwrap().len(),
+        4
+    );
+    let xml = fs::read(folder.join("order.xml")).unwrap();
+    assert_eq!(xml, all.write(Version::V2).into_bytes(), "byte for byte");
+    let text = fs::read_to_string(folder.join("emailtext.txt")).unwrap();
+    assert!(text.contains("Brev & vedlegg"), "unescaped: {text}");
+
+    let arkiv = facts(&webdav.folder().join(format!("ik_alle.{KOMMUNE}.arkiv")));
+    assert_eq!(arkiv["gjelderDokument"], json!([2]));
+
+    let (body, signature) = hook.taken().await;
+    hook.verify("nøkkel", &body, &signature);
+    let skole: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(skole["gjelderDokument"], json!([3]));
+    assert_eq!(skole["filer"][0]["navn"], "order.xml");
+
+    let [mail] = &mails(&world)[..] else {
+        panic!("one mail, for what fits no route")
+    };
+    assert!(
+        mail.lines().any(|l| l == format!("Reply-To: {CITIZEN}")),
+        "{mail}"
+    );
+    assert!(mail.lines().any(|l| l == "Auto-Submitted: auto-generated"));
+    assert!(mail.contains("til-saksbehandler.txt"), "{mail}");
+}
+
+/// > De-duplicate on order.xml id + set of documents, never on messageId (§1.6)
+#[tokio::test]
+async fn an_order_that_comes_again_is_handed_over_once() {
+    let mut world = World::new();
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let once = order("ik_en", &[("RÅD", "2026/9")]);
+    for _ in 0..3 {
+        let id = send(&world, &once).await;
+        delivered(&world, &id).await;
+    }
+    assert_eq!(mails(&world).len(), 1);
+    // Another order for the same document is another order, and says that it is like it.
+    let mut other = once.clone();
+    other.id = "ik_to".into();
+    let id = send(&world, &other).await;
+    delivered(&world, &id).await;
+    let mails = mails(&world);
+    assert_eq!(mails.len(), 2);
+    assert!(
+        mails.iter().all(|mail| mail.contains("Kravet b")),
+        "the deadline is told"
+    );
+}
+
+/// > the message is deleted at the access point only after the target's own yes
+#[tokio::test]
+async fn a_target_that_says_no_keeps_the_order_at_the_access_point() {
+    let mut world = World::new();
+    let hook = Hook::start(&[503, 500, 204]).await;
+    let route = format!(
+        "route = [{{ name = \"alt\", to = {{ webhook = {{ url = \"{}\" }} }} }}]",
+        hook.url
+    );
+    world.set(Role::Klient, &route);
+    world.set(Role::Kommune, "lock_seconds = 2");
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let id = send(&world, &order("ik_nei", &[("RÅD", "2026/9")])).await;
+    let first = hook.taken().await;
+    let waiting = world.fagsystem(Role::Kommune).inbox().await.unwrap();
+    assert_eq!(waiting.len(), 1, "it waits where it was");
+    world.kill(Role::Klient);
+    world.start(Role::Klient).await;
+    delivered(&world, &id).await;
+    assert!(
+        world
+            .fagsystem(Role::Kommune)
+            .inbox()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let last = hook.taken().await;
+    let key = |(body, _): &(Vec<u8>, String)| {
+        let letter: Value = serde_json::from_slice(body).unwrap();
+        letter["nokkel"].clone()
+    };
+    assert_eq!(key(&first), key(&last), "the same name each time");
+    assert!(mails(&world).is_empty());
+}

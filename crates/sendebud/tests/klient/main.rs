@@ -1,0 +1,11 @@
+//! The klient as an operator sees it: folders, commands, and those who take orders.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod import;
+mod innsynskrav;
+mod publish;
+mod servers;

@@ -1,0 +1,133 @@
+//! Those who take orders: a WebDAV server, and an address that takes JSON.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use aws_lc_rs::hmac;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use bytes::Bytes;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::world::{free_ports, until};
+
+/// `WsgiDAV`, serving a folder.
+pub(crate) struct Webdav {
+    folder: TempDir,
+    child: Child,
+    pub(crate) url: Url,
+}
+
+impl Webdav {
+    pub(crate) async fn start() -> Self {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let program = here.join("target/sdk/webdav/bin/wsgidav");
+        let folder = TempDir::new().unwrap();
+        let port = free_ports().to_string();
+        let child = Command::new(&program)
+            .args([
+                "--host",
+                "127.0.0.1",
+                "--port",
+                &port,
+                "--auth",
+                "anonymous",
+            ])
+            .arg("--root")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let child = child.unwrap_or_else(|e| {
+            panic!("{}: {e}; `cargo xtask test` installs it", program.display())
+        });
+        let url: Url = format!("http://127.0.0.1:{port}/").parse().unwrap();
+        until("the WebDAV server answers", async || {
+            reqwest::get(url.clone()).await.ok()
+        })
+        .await;
+        Self { folder, child, url }
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+}
+
+impl Drop for Webdav {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// What was posted: the body, and the header that signs it.
+type Taken = (Vec<u8>, String);
+
+#[derive(Clone)]
+struct Posted {
+    answers: Arc<Mutex<Vec<u16>>>,
+    tell: mpsc::UnboundedSender<Taken>,
+}
+
+/// An address that answers each post with the next status, and the last for ever.
+pub(crate) struct Hook {
+    pub(crate) url: Url,
+    taken: tokio::sync::Mutex<mpsc::UnboundedReceiver<Taken>>,
+}
+
+impl Hook {
+    pub(crate) async fn start(answers: &[u16]) -> Self {
+        let (tell, taken) = mpsc::unbounded_channel();
+        let answers = Arc::new(Mutex::new(answers.to_vec()));
+        let state = Posted { answers, tell };
+        let router = Router::new().route("/", post(Self::post)).with_state(state);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self {
+            url: url.parse().unwrap(),
+            taken: tokio::sync::Mutex::new(taken),
+        }
+    }
+
+    async fn post(
+        State(state): State<Posted>,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> StatusCode {
+        let signature = headers.get("X-Sendebud-Signature");
+        let signature = signature.map_or("", |s| s.to_str().unwrap());
+        state
+            .tell
+            .send((body.to_vec(), signature.to_owned()))
+            .unwrap();
+        let mut answers = state.answers.lock().unwrap();
+        let answer = match answers.len() {
+            1 => answers[0],
+            _ => answers.remove(0),
+        };
+        StatusCode::from_u16(answer).unwrap()
+    }
+
+    /// The next that was posted.
+    pub(crate) async fn taken(&self) -> Taken {
+        self.taken.lock().await.recv().await.unwrap()
+    }
+
+    pub(crate) fn verify(&self, key: &str, body: &[u8], signature: &str) {
+        let hex = signature.strip_prefix("sha256=").unwrap();
+        let tag = (0..hex.len()).step_by(2);
+        let tag = tag.map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap());
+        let tag: Vec<u8> = tag.collect();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+        hmac::verify(&key, body, &tag).unwrap();
+    }
+}
