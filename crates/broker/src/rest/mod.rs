@@ -19,6 +19,7 @@ use axum::routing::{any, get};
 use tokio::sync::mpsc;
 
 pub(crate) use answer::Refusal;
+pub(crate) use headers::look;
 pub(crate) use run::serve;
 
 use crate::amqp::Upgraded;
