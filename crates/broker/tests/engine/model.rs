@@ -4,9 +4,8 @@
 //! `SENDEBUD_OPERATIONS` says how many (`cargo xtask soak broker --operations`),
 //! `SENDEBUD_SEED` where to begin.
 
-use tempfile::TempDir;
-
 use super::run::Run;
+use super::running;
 
 /// In CI, and those of one seed.
 const OPERATIONS: u64 = 16_000;
@@ -21,7 +20,7 @@ fn the_broker_does_what_the_model_does() {
     let each = SEED_OPERATIONS.max(operations / 20);
     for seed in first..first + operations.div_ceil(each) {
         println!("SENDEBUD_SEED={seed}");
-        let folder = TempDir::new().unwrap();
+        let folder = running::folder();
         let mut run = Run::new(folder.path(), seed);
         for _ in 0..each {
             run.step();
