@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -23,7 +24,9 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(name: &'static str, mut command: Command) -> Result<Self> {
-        let value = format!("{name}-{}", std::process::id());
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let value = format!("{name}-{number}-{}", std::process::id());
         let child = command.env(MARK, &value).spawn()?;
         Ok(Self {
             name,
