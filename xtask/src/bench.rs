@@ -1,7 +1,8 @@
-//! `cargo xtask bench [NAME]`: measure, print a table, write `target/bench/NAME.json`.
+//! `cargo xtask bench [NAME …]`: measure, print a table, write `target/bench/NAME.json`.
 //!
 //! Everything that is compared is measured in one run; figures of two runs are not.
 
+mod broker;
 mod chain;
 mod http;
 mod noark;
@@ -9,29 +10,32 @@ mod usage;
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// A bench: prints its table, answers its figures.
-type Bench = fn() -> Result<Value>;
+/// A bench: takes what stands behind its name, prints its table, answers its figures.
+type Bench = fn(&[String]) -> Result<Value>;
 
-const BENCHES: [(&str, Bench); 2] = [("chain", chain::main), ("noark", noark::main)];
+const BENCHES: [(&str, Bench); 3] = [
+    ("broker", broker::main),
+    ("chain", |args| alone(args, chain::main)),
+    ("noark", |args| alone(args, noark::main)),
+];
 
 pub(crate) fn main(args: &[String]) -> Result<()> {
     let names = BENCHES.map(|(name, _)| name).join(", ");
-    let name = match args {
-        [] => "chain",
-        [name] => name,
-        _ => bail!("one name at most; there are: {names}"),
+    let (name, args) = match args {
+        [] => ("chain", args),
+        [name, args @ ..] => (name.as_str(), args),
     };
     let found = BENCHES.iter().find(|(known, _)| *known == name);
     let (name, bench) = found
         .with_context(|| format!("no bench is called {name}; there are: {names}"))?;
     // The callers share the machine with what they measure, so they too run optimised.
     if cfg!(debug_assertions) {
-        return optimised(name);
+        return optimised(name, args);
     }
-    let figures = bench()?;
+    let figures = bench(args)?;
     let folder = crate::root().join("target/bench");
     std::fs::create_dir_all(&folder)?;
     let place = folder.join(format!("{name}.json"));
@@ -40,7 +44,16 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn optimised(name: &str) -> Result<()> {
+/// A bench that takes nothing.
+fn alone(args: &[String], bench: fn() -> Result<Value>) -> Result<Value> {
+    ensure!(
+        args.is_empty(),
+        "nothing follows the name, but {args:?} did"
+    );
+    bench()
+}
+
+fn optimised(name: &str, args: &[String]) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.args([
         "run",
@@ -52,6 +65,7 @@ fn optimised(name: &str) -> Result<()> {
     ]);
     let status = cargo
         .args(["--", "bench", name])
+        .args(args)
         .current_dir(crate::root())
         .status()?;
     ensure!(status.success(), "the bench {name} ended with {status}");

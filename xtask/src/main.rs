@@ -1,10 +1,11 @@
-//! What the project does to itself: test, bench, world, count.
+//! What the project does to itself: test, bench, soak, world, count.
 //!
 //! `cargo xtask` is the one entrance, for people and for CI. Each command is a module.
 
 mod bench;
 mod count;
 mod processes;
+mod soak;
 mod test;
 mod world;
 
@@ -16,7 +17,11 @@ What the project does to itself.
 
   cargo xtask test                         install what tests need, run them and every check
   cargo xtask count                        measure the text against STYLE.md's budgets
-  cargo xtask bench [NAME]                 measure chain or noark; writes target/bench/NAME.json
+  cargo xtask bench [NAME]                 measure chain, noark or broker; writes
+                                           target/bench/NAME.json
+  cargo xtask bench broker --backlog N     the message service, with so many waiting at last
+  cargo xtask soak broker --kills N        kill the message service under load, so often
+  cargo xtask soak broker --operations N   hold it against its model for so long
   cargo xtask world FILE --port-base N     start what a world.json describes, and stay up
 ";
 
@@ -29,6 +34,7 @@ fn main() -> ExitCode {
         ("count", []) => count::main(),
         ("world", args) => world::main(args),
         ("bench", args) => bench::main(args),
+        ("soak", args) => soak::main(args),
         ("" | "help" | "-h" | "--help", _) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

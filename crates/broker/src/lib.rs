@@ -12,6 +12,8 @@ mod error;
 mod log;
 mod port;
 pub mod queue;
+#[doc(hidden)]
+pub mod raw;
 mod rest;
 mod run;
 pub mod sas;

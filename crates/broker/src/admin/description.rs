@@ -19,7 +19,7 @@ const KILOBYTE: usize = 1024;
 /// The settings with what the entry says laid over them.
 ///
 /// Fails on what is no entry of a queue, and on what the settings refuse.
-pub(super) fn read(
+pub(crate) fn read(
     xml: &str,
     mut settings: QueueSettings,
 ) -> Result<QueueSettings, Error> {

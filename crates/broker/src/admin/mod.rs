@@ -4,4 +4,5 @@ mod description;
 mod feed;
 mod handlers;
 
+pub(crate) use description::read as described;
 pub(crate) use handlers::{Asked, answer};

@@ -25,12 +25,19 @@ pub(super) async fn carry<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Pe
         stream,
         peer,
         written: 0,
+        unflushed: false,
         spoke: false,
         heard: false,
         read_bytes: READ_BYTES_MIN,
         timer,
     };
     std::future::poll_fn(|cx| wire.turn(cx)).await;
+    // TLS says that this is the end. Whoever has gone need not hear it.
+    let shut = std::future::poll_fn(|cx| {
+        drop(Pin::new(&mut wire.stream).poll_shutdown(cx));
+        Poll::Ready(())
+    });
+    shut.await;
 }
 
 struct Wire<S> {
@@ -38,6 +45,8 @@ struct Wire<S> {
     peer: Peer,
     /// How much of the output has gone.
     written: usize,
+    /// What has gone may still be held by the stream: TLS has a buffer of its own.
+    unflushed: bool,
     /// Whether anything has gone since the timer rang.
     spoke: bool,
     /// Whether anything has come since then.
@@ -62,7 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             }
             let backlog = self.peer.connection.output().len() - self.written;
             if self.peer.connection.is_closed() {
-                if backlog == 0 {
+                if backlog == 0 && !self.unflushed {
                     return Poll::Ready(());
                 }
             } else if self.peer.may_read(backlog) {
@@ -123,9 +132,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let output = self.peer.connection.output();
-        if output.is_empty() {
-            return Poll::Ready(Ok(false));
-        }
         while self.written < output.len() {
             let rest = &output[self.written..];
             let count = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
@@ -133,12 +139,150 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.written += count;
+            self.unflushed = true;
             self.spoke = true;
         }
-        output.clear();
-        output.shrink_to(OUTPUT_BYTES_KEPT);
-        self.written = 0;
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        Poll::Ready(Ok(true))
+        if self.written > 0 {
+            output.clear();
+            output.shrink_to(OUTPUT_BYTES_KEPT);
+            self.written = 0;
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        }
+        Poll::Ready(Ok(std::mem::take(&mut self.unflushed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ::amqp::sasl::Login;
+    use ::amqp::{Connection, Open, Settings, Value};
+    use ambient::{Clock, Random};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf};
+
+    use super::*;
+    use crate::amqp::Front;
+    use crate::engine::{Disk, Engine, Setup};
+    use crate::queue::QueueSettings;
+    use crate::sas::Guard;
+    use crate::settings::Authentication;
+
+    /// Nothing takes longer here unless it is broken.
+    const PATIENCE: Duration = Duration::from_secs(20);
+    /// What is under way at once.
+    const ROOM: usize = 16;
+
+    /// A stream like that of TLS: it takes what it is given, and passes it on when
+    /// there is room and it is asked to.
+    struct Holding {
+        inner: DuplexStream,
+        held: Vec<u8>,
+    }
+
+    impl AsyncRead for Holding {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            into: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.inner).poll_read(cx, into)
+        }
+    }
+
+    impl AsyncWrite for Holding {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.held.extend_from_slice(bytes);
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<io::Result<()>> {
+            let own = self.get_mut();
+            while !own.held.is_empty() {
+                let gone = Pin::new(&mut own.inner).poll_write(cx, &own.held);
+                own.held.drain(..ready!(gone)?);
+            }
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<io::Result<()>> {
+            self.poll_flush(cx)
+        }
+    }
+
+    fn peer(folder: &std::path::Path) -> Peer {
+        let (clock, random) = (Clock::system(), Random::system());
+        let (engine, _) = Engine::open(Setup {
+            folder: folder.to_owned(),
+            disk: Disk::trial(u64::MAX),
+            message_bytes_max: 1000,
+            file_bytes: 8192,
+            first_use: Vec::new(),
+            first_use_settings: QueueSettings::default(),
+            clock: clock.clone(),
+            random: random.clone(),
+        })
+        .unwrap();
+        let guard = Guard::new(
+            Authentication::None,
+            Vec::new(),
+            std::sync::Arc::new(|_| None),
+        );
+        Peer::new(Front {
+            engine,
+            guard,
+            clock,
+            random,
+        })
+    }
+
+    /// Open and close a connection; answers the last that the broker says.
+    async fn visit(mut stream: DuplexStream) -> Vec<u8> {
+        let open = Open {
+            container: "test".into(),
+            hostname: None,
+            frame_bytes_max: 512,
+            channel_max: 1,
+            idle_millis: None,
+            properties: Value::Null,
+        };
+        let mut client = Connection::client(Settings::new(open), Login::Anonymous);
+        while client.peer().is_none() {
+            stream.write_all(client.output()).await.unwrap();
+            client.output().clear();
+            stream.read_buf(client.input()).await.unwrap();
+            while client.next().unwrap().is_some() {}
+        }
+        client.close(None);
+        stream.write_all(client.output()).await.unwrap();
+        let mut last = Vec::new();
+        stream.read_to_end(&mut last).await.unwrap();
+        last
+    }
+
+    #[tokio::test]
+    async fn what_the_stream_holds_back_goes_when_there_is_room() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (inner, stream) = tokio::io::duplex(ROOM);
+        let held = Vec::new();
+        let carried = carry(Holding { inner, held }, peer(folder.path()));
+        let both = async { tokio::join!(carried, visit(stream)).1 };
+        let last = tokio::time::timeout(PATIENCE, both).await;
+        let last = last.expect("the end of an answer is missing");
+        // Its close, whole, without an error (§2.7.9).
+        let close = [0, 0, 0, 15, 2, 0, 0, 0, 0, 0x53, 0x18, 0xc0, 2, 1, 0x40];
+        assert_eq!(last, close);
     }
 }

@@ -64,10 +64,14 @@ impl History {
         }
     }
 
-    /// It is on stable storage, in this file.
+    /// It is on stable storage, in this file. An older sight that was carried over says
+    /// nothing about a newer one.
     pub(super) fn learn(&mut self, file: u32, id: Digest, at: i64) {
         let sight = Sight { at, sure: true };
-        self.seen.insert(id, sight);
+        let known = self.seen.entry(id).or_insert(sight);
+        if known.at <= at {
+            *known = sight;
+        }
         self.files.entry(file).or_default().push_back((at, id));
     }
 
@@ -87,13 +91,42 @@ impl History {
         empty
     }
 
-    /// What was seen in this file.
+    /// What was seen in this file, and not again since.
     pub(super) fn within(&self, file: u32) -> impl Iterator<Item = (i64, Digest)> {
-        self.files.get(&file).into_iter().flatten().copied()
+        let all = self.files.get(&file).into_iter().flatten().copied();
+        all.filter(|(at, id)| self.seen.get(id).is_some_and(|sight| sight.at == *at))
     }
 
     /// It stands elsewhere now.
     pub(super) fn leave(&mut self, file: u32) {
         self.files.remove(&file);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_sight_that_is_carried_over_hides_no_newer_one() {
+        let (id, mut history) = (digested("a"), History::default());
+        history.learn(1, id, 10);
+        history.expect(id, 60);
+        history.learn(2, id, 60);
+        assert_eq!(history.within(1).count(), 0, "of no more use");
+        // Written again all the same: it was on its way.
+        history.learn(3, id, 10);
+        history.leave(1);
+        assert_eq!(history.known(&id, 20), Known::Seen);
+        // While the second is being written it stays unsure.
+        history.expect(id, 110);
+        history.learn(4, id, 60);
+        assert_eq!(history.known(&id, 70), Known::Unsure);
+        history.learn(5, id, 110);
+        assert_eq!(history.known(&id, 70), Known::Seen);
+        assert_eq!(history.forget(60), [2, 3, 4]);
+        assert_eq!(history.known(&id, 70), Known::Seen);
+        assert_eq!(history.forget(110), [5]);
+        assert_eq!(history.known(&id, 70), Known::New);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use super::calendar::Calendar;
 use super::history::History;
 use super::index::{Hold, Index, Slot};
+use super::totals::Totals;
 use crate::log::{Stage, Tail};
 
 /// The lane of a queue's messages, or of its dead letters.
@@ -35,6 +36,7 @@ pub(super) struct Lane {
     /// Receivers that wait, first come first.
     pub(super) waiting: VecDeque<u64>,
     pub(super) tally: Tally,
+    pub(super) totals: Totals,
     /// Bytes of all messages.
     pub(super) bytes: u64,
     /// The rest of messages that are too large for the log.
@@ -66,6 +68,7 @@ impl Lane {
             back: BTreeSet::new(),
             waiting: VecDeque::new(),
             tally: Tally::default(),
+            totals: Totals::default(),
             bytes: 0,
             tails: HashMap::new(),
             history: None,

@@ -62,6 +62,11 @@ impl Account {
 }
 
 impl Ledger {
+    /// Bytes of all full files, and of the messages in all.
+    pub(super) fn bytes(&self) -> (u64, u64) {
+        (self.size, self.live)
+    }
+
     /// There is a file of this number.
     pub(super) fn open(&mut self, file: u32) {
         self.files.entry(file).or_default();

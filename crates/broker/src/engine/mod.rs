@@ -21,6 +21,7 @@ mod send;
 mod settle;
 mod state;
 mod take;
+mod totals;
 mod upkeep;
 
 use std::sync::{Arc, Mutex};
@@ -33,6 +34,7 @@ pub use open::{Setup, Work};
 pub use queues::Place;
 pub use send::Sent;
 pub use take::Receiver;
+pub use totals::{LogSize, Measured, Totals};
 
 pub use crate::log::{Disk, Event, Kept, Reading, Spool, Stage, Tail};
 

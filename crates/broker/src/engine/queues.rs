@@ -268,7 +268,7 @@ impl State {
         }
     }
 
-    fn counts(&self, queue: u32) -> Counts {
+    pub(super) fn counts(&self, queue: u32) -> Counts {
         let lane = |dead| self.lanes.get(&lane::number(queue, dead));
         let mut counts = Counts::default();
         if let Some(lane) = lane(false) {

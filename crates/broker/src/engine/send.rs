@@ -85,11 +85,13 @@ impl Engine {
             let mut tails = Vec::new();
             for (mut message, new) in messages.into_iter().zip(news) {
                 if !new {
+                    lane.totals.duplicates += 1;
                     sent.push(0);
                     continue;
                 }
                 let sequence = lane.next;
                 lane.next += 1;
+                lane.totals.sent += 1;
                 sent.push(sequence);
                 let tail = message.tail.take();
                 let head_tail = tail.as_ref().map(|kept| kept.tail);

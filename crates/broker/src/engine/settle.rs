@@ -8,6 +8,7 @@ use super::locks::Held;
 use super::message::Settlement;
 use super::queues::Place;
 use super::rewrite::Back;
+use super::state::State;
 use super::{Engine, later, micros};
 use crate::Error;
 use crate::log::{Answer, Head, Note, Op, Stage};
@@ -37,8 +38,14 @@ impl Engine {
         let now = self.now();
         let held = self.with(|state| {
             state.used(place, now, |_| true)?;
-            let held = state.locks.find(token, place.0, now)?;
+            let held = state.find_lock(token, place, now)?;
             state.locks.remove(token);
+            state.total(place.0, |totals| match settlement {
+                Settlement::Complete => totals.completed += 1,
+                Settlement::Abandon(_) => totals.abandoned += 1,
+                Settlement::Defer(_) => totals.deferred += 1,
+                Settlement::Release | Settlement::DeadLetter { .. } => {}
+            });
             Ok::<_, Error>(held)
         })?;
         match settlement {
@@ -72,7 +79,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let now = self.now();
         let taken = self.with(|state| {
-            let held = state.locks.find(token, place.0, now)?;
+            let held = state.find_lock(token, place, now)?;
             let slot = state.slot(held.lane, held.sequence).copied();
             let slot = slot.ok_or(Error::LockLost)?;
             Ok::<_, Error>(state.taken(held.lane, slot, None))
@@ -94,7 +101,7 @@ impl Engine {
         self.with(|state| {
             let settings = state.used(place, now, |_| true)?;
             let until = now.saturating_add(micros(settings.lock_time));
-            state.locks.find(token, place.0, now)?;
+            state.find_lock(token, place, now)?;
             state.locks.renew(token, until);
             Ok(until)
         })
@@ -174,6 +181,7 @@ impl Engine {
             answer,
             |state, slot, content| {
                 let source = state.queue_name(lane);
+                state.total(lane, |totals| totals.dead_lettered += 1);
                 let mut content = content.with(&changes);
                 content.dead = Some(Box::new([reason, description, source]));
                 // Dead letters are of use for ever.
@@ -195,5 +203,21 @@ impl Engine {
                 vec![Op::put(head, content), Op::Note(end)]
             },
         );
+    }
+}
+
+impl State {
+    /// What the token holds here. Whoever comes too late is counted.
+    fn find_lock(
+        &mut self,
+        token: Uuid,
+        place: Place,
+        now: i64,
+    ) -> Result<Held, Error> {
+        let found = self.locks.find(token, place.0, now);
+        if found.is_err() {
+            self.total(place.0, |totals| totals.locks_lost += 1);
+        }
+        found
     }
 }

@@ -255,6 +255,7 @@ impl State {
         let token = random.uuid();
         self.change(number, slot.sequence, |slot| slot.hold = Hold::Locked);
         self.locks.add(token, number, slot.sequence, until);
+        self.total(number, |totals| totals.delivered += 1);
         self.taken(number, slot, Some(Lock { token, until }))
     }
 
@@ -332,6 +333,7 @@ impl State {
         while due.run_out.len() < max
             && let Some(held) = self.locks.run_out(now)
         {
+            self.total(held.lane, |totals| totals.locks_run_out += 1);
             due.run_out.push(held);
         }
         while due.over.len() < max

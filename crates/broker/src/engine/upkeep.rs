@@ -77,6 +77,7 @@ impl Engine {
     /// A message has outlived its use: aside with it, or away.
     pub(super) fn retire(&self, lane: u32, sequence: u64, answer: Answer) {
         let kept = self.with(|state| {
+            state.total(lane, |totals| totals.expired += 1);
             let settings = state.settings(Place(lane));
             settings.is_ok_and(|s| s.dead_letters_expired) && !lane::is_dead(lane)
         });

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -32,6 +32,8 @@ struct Inner {
     open: Mutex<VecDeque<(u32, Arc<File>)>>,
     /// What the next spare file is called.
     spare: AtomicU64,
+    /// There is no room for more messages.
+    full: AtomicBool,
 }
 
 /// What is in the folder at the start.
@@ -72,8 +74,19 @@ impl Files {
                     .unwrap_or(0)
                     + 1,
             ),
+            full: AtomicBool::new(false),
         }));
         Ok((files, found))
+    }
+
+    /// Whether there is no room for more messages.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// Say whether there is room for more messages.
+    pub(super) fn set_full(&self, full: bool) {
+        self.0.full.store(full, Ordering::Relaxed);
     }
 
     /// The file of this number, open.

@@ -21,7 +21,7 @@ pub use disk::{Disk, Event};
 pub(crate) use files::{Files, bytes, failed, whole};
 pub(crate) use op::{Content, Entry, Head, Note, Op, Position, Put};
 pub use op::{Stage, Tail};
-pub(crate) use recover::recover;
+pub(crate) use recover::{recover, survey};
 pub(crate) use tails::Tails;
 pub use tails::{Kept, Reading, Spool};
 pub(crate) use writer::{Answer, Applied, Log, Purpose};

@@ -313,11 +313,13 @@ impl Writer {
                         tracing::error!(%error, "no more messages are taken");
                     }
                     self.short = true;
+                    self.files.set_full(true);
                     return;
                 }
             }
         }
         if std::mem::take(&mut self.short) {
+            self.files.set_full(false);
             tracing::info!("there is room again: messages are taken");
         }
     }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Front;
@@ -32,24 +32,6 @@ const BATCH: &str = "application/vnd.microsoft.servicebus.json";
 const ENTRY_BYTES_MAX: usize = 1024 * 1024;
 /// Longest wait that a request may ask for.
 const WAIT_TIME_MAX: Duration = Duration::from_secs(240);
-
-pub(super) async fn health() -> Response {
-    axum::Json(json!({"status": "healthy", "message": "Service is healthy."}))
-        .into_response()
-}
-
-/// Prometheus text: how many messages each queue has.
-pub(super) async fn metrics(State(front): State<Arc<Front>>) -> String {
-    let mut text = String::from("# TYPE sendebud_broker_messages gauge\n");
-    for queue in front.engine.queues() {
-        let (name, counts) = (queue.name.as_str(), queue.counts);
-        for (state, number) in [("ready", counts.ready), ("locked", counts.locked)] {
-            text += "sendebud_broker_messages";
-            text += &format!("{{queue=\"{name}\",state=\"{state}\"}} {number}\n");
-        }
-    }
-    text
-}
 
 /// `<entity>/messages[/head | /<id>/<token>]`
 pub(super) async fn dispatch(

@@ -4,6 +4,7 @@ mod answer;
 mod handlers;
 mod headers;
 mod intake;
+mod metrics;
 mod run;
 mod tap;
 mod told;
@@ -19,6 +20,7 @@ use axum::routing::{any, get};
 use tokio::sync::mpsc;
 
 pub(crate) use answer::Refusal;
+pub(crate) use headers::look;
 pub(crate) use run::serve;
 
 use crate::amqp::Upgraded;
@@ -47,8 +49,8 @@ impl Front {
 /// The routes. A queue's name may hold slashes, so all of them go through one.
 pub(crate) fn router(front: Front) -> Router {
     Router::new()
-        .route("/health", get(handlers::health))
-        .route("/metrics", get(handlers::metrics))
+        .route("/health", get(metrics::health))
+        .route("/metrics", get(metrics::metrics))
         .route("/$servicebus/websocket", get(upgrade::upgrade))
         .route("/$servicebus/websocket/", get(upgrade::upgrade))
         .route("/{*path}", any(handlers::dispatch))

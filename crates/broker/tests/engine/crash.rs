@@ -12,9 +12,8 @@ use std::path::{Path, PathBuf};
 use ambient::Random;
 use broker::engine::{Disk, Engine, Event, Message, Place, Settlement, Setup};
 use broker::queue::{QueueName, QueueSettings};
-use tempfile::TempDir;
 
-use super::running::{Running, block, setup};
+use super::running::{self, Running, block, setup};
 
 const SECTOR: usize = 512;
 
@@ -212,7 +211,7 @@ fn what_was_confirmed_is_there_wherever_it_is_killed() {
     for seed in 0..2 {
         println!("seed {seed}");
         let random = Random::seeded(seed);
-        let folder = TempDir::new().unwrap();
+        let folder = running::folder();
         let disk = Disk::trial(u64::MAX);
         disk.record();
         let running = start(folder.path(), &disk);
@@ -221,7 +220,7 @@ fn what_was_confirmed_is_there_wherever_it_is_killed() {
         let tape = disk.tape();
         println!("  {} events", tape.len());
         for events in 0..=tape.len() {
-            let found = TempDir::new().unwrap();
+            let found = running::folder();
             put_together(&tape[..events], found.path(), &random);
             let running = start(found.path(), &Disk::trial(u64::MAX));
             check(&running.engine, &done, events);
@@ -243,7 +242,7 @@ fn what_was_confirmed_is_there_wherever_it_is_killed() {
 
 #[test]
 fn a_file_that_will_not_be_written_is_said_to_be_so() {
-    let folder = TempDir::new().unwrap();
+    let folder = running::folder();
     // Room for the register and for five files.
     let disk = Disk::trial(5 * 8 * 1024 + 4096);
     let running = start(folder.path(), &disk);
@@ -261,6 +260,7 @@ fn a_file_that_will_not_be_written_is_said_to_be_so() {
     let sent = (0..1000).take_while(|serial| send(*serial).is_ok()).count() as u64;
     assert!((20..200).contains(&sent), "{sent}");
     assert!(matches!(send(sent), Err(broker::Error::Full(_))));
+    assert!(engine.log_size().is_full);
     // What is there can still be settled, and that makes room again.
     let mut gone = 0;
     while send(1000 + gone).is_err() {
@@ -278,6 +278,7 @@ fn a_file_that_will_not_be_written_is_said_to_be_so() {
     while more.next().is_some_and(|serial| send(serial).is_ok()) {}
     disk.resize(u64::MAX);
     send(3000).unwrap();
+    assert!(!engine.log_size().is_full);
     let before = serials(engine, place).len();
     drop(running);
     let running = start(folder.path(), &disk);

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use ambient::Random;
 use broker::engine::{Engine, Message};
 use proptest::prelude::*;
-use tempfile::TempDir;
 
-use super::running::{Running, block, setup};
+use super::running::{Running, block, folder, setup};
 
 fn text(number: usize) -> String {
     format!("message {number} ").repeat(20)
@@ -51,7 +50,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_record_that_was_cut_off_is_not_there_and_those_before_it_are() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     send(folder.path(), 3);
     let path = files(folder.path()).pop().unwrap();
     let whole = std::fs::read(&path).unwrap();
@@ -76,7 +75,7 @@ fn a_record_that_was_cut_off_is_not_there_and_those_before_it_are() {
 
 #[test]
 fn a_message_in_a_full_file_that_was_flipped_is_passed_over() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     send(folder.path(), 100);
     let path = files(folder.path())[0].clone();
     let mut bytes = std::fs::read(&path).unwrap();
@@ -106,7 +105,7 @@ proptest! {
     fn whatever_is_flipped_only_what_was_sent_is_served(
         file in 0..20_usize, at in 0..8192_usize, bit in 0..8_u8,
     ) {
-        let folder = TempDir::new().unwrap();
+        let folder = folder();
         send(folder.path(), 60);
         let all = files(folder.path());
         let path = &all[file % all.len()];
@@ -123,7 +122,7 @@ proptest! {
 fn garbage_is_no_log() {
     let random = Random::seeded(5);
     for _ in 0..50 {
-        let folder = TempDir::new().unwrap();
+        let folder = folder();
         send(folder.path(), 30);
         let all = files(folder.path());
         let path = &all[usize::try_from(random.number()).unwrap() % all.len()];

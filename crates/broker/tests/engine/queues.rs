@@ -7,9 +7,8 @@ use ambient::Clock;
 use broker::Error;
 use broker::engine::{Engine, Message, Setup};
 use broker::queue::{QueueName, QueueSettings, Status};
-use tempfile::TempDir;
 
-use super::running::{Running, clock, setup};
+use super::running::{Running, clock, folder, setup};
 
 fn start(folder: &Path, clock: &Clock) -> Running {
     Running::start(Setup {
@@ -41,7 +40,7 @@ fn message(body: &str) -> Message {
 
 #[tokio::test]
 async fn a_queue_is_what_its_owner_said_also_after_a_restart() {
-    let (folder, clock) = (TempDir::new().unwrap(), clock());
+    let (folder, clock) = (folder(), clock());
     let running = start(folder.path(), &clock);
     let mut settings = QueueSettings::default();
     settings.set("LockDuration", "PT30S").unwrap();
@@ -66,7 +65,7 @@ async fn a_queue_is_what_its_owner_said_also_after_a_restart() {
 
 #[tokio::test]
 async fn a_deleted_queue_takes_its_messages_along() {
-    let (folder, clock) = (TempDir::new().unwrap(), clock());
+    let (folder, clock) = (folder(), clock());
     let running = start(folder.path(), &clock);
     let engine = running.engine.clone();
     let missing = engine.delete(&name("q")).await;
@@ -92,7 +91,7 @@ async fn a_deleted_queue_takes_its_messages_along() {
 
 #[tokio::test]
 async fn only_named_queues_are_made_when_first_used() {
-    let (folder, clock) = (TempDir::new().unwrap(), clock());
+    let (folder, clock) = (folder(), clock());
     let running = start(folder.path(), &clock);
     let engine = running.engine.clone();
     let refused = send(&engine, "other").await;
@@ -115,7 +114,7 @@ async fn only_named_queues_are_made_when_first_used() {
 
 #[tokio::test]
 async fn a_status_says_what_may_be_done() {
-    let (folder, clock) = (TempDir::new().unwrap(), clock());
+    let (folder, clock) = (folder(), clock());
     let running = start(folder.path(), &clock);
     let engine = running.engine.clone();
     engine

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use ambient::{Clock, Random};
 use broker::engine::{Disk, Engine, Setup};
 use broker::queue::QueueSettings;
+use tempfile::TempDir;
 
 pub(crate) struct Running {
     pub(crate) engine: Engine,
@@ -54,4 +55,10 @@ impl Drop for Running {
 pub(crate) fn block<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_time().build().unwrap().block_on(future)
+}
+
+/// A folder in memory where that can be: a disk on trial is not waited for anyhow.
+pub(crate) fn folder() -> TempDir {
+    let memory = TempDir::new_in("/dev/shm");
+    memory.or_else(|_| TempDir::new()).unwrap()
 }

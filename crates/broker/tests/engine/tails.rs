@@ -9,9 +9,8 @@ use broker::engine::{
 };
 use broker::queue::{QueueName, QueueSettings};
 use bytes::Bytes;
-use tempfile::TempDir;
 
-use super::running::{Running, block, setup};
+use super::running::{Running, block, folder, setup};
 
 /// More than fits into one chunk, and not a multiple of any.
 const LENGTH: usize = 700_001;
@@ -87,7 +86,7 @@ fn dead_letter() -> Settlement {
 
 #[test]
 fn the_rest_goes_where_its_message_goes_and_ends_with_it() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let disk = Disk::trial(u64::MAX);
     let running = start(folder.path(), &disk);
     let engine = &running.engine;
@@ -117,7 +116,7 @@ fn the_rest_goes_where_its_message_goes_and_ends_with_it() {
 
 #[test]
 fn what_no_message_needs_is_not_kept() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let disk = Disk::trial(u64::MAX);
     let running = start(folder.path(), &disk);
     let engine = &running.engine;
@@ -145,7 +144,7 @@ fn what_no_message_needs_is_not_kept() {
 
 #[test]
 fn a_flipped_byte_is_noticed_and_never_served() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let running = start(folder.path(), &Disk::trial(u64::MAX));
     let engine = &running.engine;
     send(engine).unwrap();
@@ -162,7 +161,7 @@ fn a_flipped_byte_is_noticed_and_never_served() {
 
 #[test]
 fn without_room_it_is_refused_and_leaves_nothing_behind() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let disk = Disk::trial(500_000);
     let running = start(folder.path(), &disk);
     let engine = &running.engine;

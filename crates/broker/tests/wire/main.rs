@@ -13,3 +13,4 @@ mod rest_rows;
 mod rest_words;
 mod roads;
 mod tokens;
+mod watching;

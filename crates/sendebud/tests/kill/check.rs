@@ -60,9 +60,12 @@ async fn rest(world: &World) {
     }
 }
 
-/// The figures that are ours, by name and labels.
+/// The figures that are ours and say what waits, by name and labels.
 fn gauges(text: &str) -> Vec<(&str, u64)> {
-    let ours = text.lines().filter(|line| line.starts_with("sendebud_"));
+    let ours = text.lines().filter(|line| {
+        line.starts_with("sendebud_broker_messages")
+            || (line.starts_with("sendebud_") && !line.starts_with("sendebud_broker"))
+    });
     ours.map(|line| line.rsplit_once(' ').unwrap())
         .map(|(name, value)| (name, value.parse().unwrap()))
         .collect()

@@ -30,6 +30,7 @@ pub(super) async fn carry<S: AsyncRead + AsyncWrite + Unpin>(
         road,
         commands,
         written: 0,
+        unflushed: false,
         spoke: false,
         ending: false,
         timer: Box::pin(sleep(Road::TICK_TIME)),
@@ -52,6 +53,8 @@ struct Wire<'a, S> {
     commands: &'a mut mpsc::Receiver<Command>,
     /// How much of the output has gone.
     written: usize,
+    /// What has gone may still be held by the stream: TLS has a buffer of its own.
+    unflushed: bool,
     /// Whether anything has gone since the timer rang.
     spoke: bool,
     /// Nobody has a command any longer.
@@ -72,7 +75,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<'_, S> {
                 }
                 Poll::Pending => {}
             }
-            if self.road.connection.is_closed() && self.backlog() == 0 {
+            let all_gone = self.backlog() == 0 && !self.unflushed;
+            if self.road.connection.is_closed() && all_gone {
                 return Poll::Ready(if self.ending {
                     Ended::Unneeded
                 } else {
@@ -139,9 +143,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<'_, S> {
 
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let output = self.road.connection.output();
-        if output.is_empty() {
-            return Poll::Ready(Ok(false));
-        }
         while self.written < output.len() {
             let rest = &output[self.written..];
             let count = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
@@ -149,12 +150,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<'_, S> {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.written += count;
+            self.unflushed = true;
             self.spoke = true;
         }
-        output.clear();
-        output.shrink_to(OUTPUT_BYTES_KEPT);
-        self.written = 0;
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        Poll::Ready(Ok(true))
+        if self.written > 0 {
+            output.clear();
+            output.shrink_to(OUTPUT_BYTES_KEPT);
+            self.written = 0;
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        }
+        Poll::Ready(Ok(std::mem::take(&mut self.unflushed)))
     }
 }
