@@ -14,7 +14,7 @@ use ambient::{Clock, Random};
 use api::{Door, router};
 use axum::Router;
 use dokumentpakke::Identity;
-use flow::{Limits, Point, Setup};
+use flow::{Limits, Point, Setup, Webhooks};
 use registry::server::{Directory, Postadresse};
 use registry::{Registry, Settings};
 use serde_json::Value;
@@ -46,6 +46,11 @@ pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
 }
 
+#[allow(dead_code, reason = "not every test reads them")]
+pub(crate) fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
 impl World {
     pub(crate) async fn start() -> Self {
         Self::behind(Door::new).await
@@ -53,6 +58,14 @@ impl World {
 
     /// The same, with doors made so.
     pub(crate) async fn behind(door: impl Fn(Arc<Point>) -> Door) -> Self {
+        Self::with(door, Webhooks::default()).await
+    }
+
+    /// The same, and with webhooks that go so.
+    pub(crate) async fn with(
+        door: impl Fn(Arc<Point>) -> Door,
+        webhooks: Webhooks,
+    ) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
@@ -65,7 +78,9 @@ impl World {
         let mut addresses = Vec::new();
         for described in organisations.iter().filter(|o| o["target"].is_string()) {
             let folder = TempDir::new().unwrap();
-            let point = Arc::new(point(described, &folder, &register, &hub).await);
+            let point =
+                point(described, &folder, &register, &hub, webhooks.clone()).await;
+            let point = Arc::new(point);
             points.spawn(Arc::clone(&point).run(told.clone()));
             folders.push(folder);
             addresses.push(serve(&mut tasks, router(door(point))).await);
@@ -95,6 +110,7 @@ async fn point(
     folder: &TempDir,
     register: &str,
     hub: &Hub,
+    webhooks: Webhooks,
 ) -> Point {
     let text = |name: &str| described[name].as_str().unwrap();
     let (clock, random) = (Clock::system(), Random::system());
@@ -121,6 +137,7 @@ async fn point(
             status_delay: STATUS_DELAY,
             ..Limits::default()
         },
+        webhooks,
     })
     .await
     .unwrap()
