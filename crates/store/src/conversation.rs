@@ -232,6 +232,19 @@ pub async fn forget(
         > 0)
 }
 
+/// The message was withdrawn before it was sent: nothing waits for its levetid.
+pub async fn withdraw(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<(), Error> {
+    let sql = "UPDATE conversation SET expires_at = NULL
+               WHERE owner = $1 AND message_id = $2";
+    tx.exec(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?;
+    Ok(())
+}
+
 /// Unfinished conversations whose levetid has run out: number and message id.
 pub async fn expired(
     tx: &mut Tx<'_>,

@@ -38,6 +38,7 @@ pub(crate) struct World {
     pub(crate) hub: Hub,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    register: JoinSet<()>,
     points: JoinSet<()>,
     _folders: Vec<TempDir>,
 }
@@ -66,20 +67,34 @@ impl World {
         door: impl Fn(Arc<Point>) -> Door,
         webhooks: Webhooks,
     ) -> Self {
+        let limits = Limits {
+            status_delay: STATUS_DELAY,
+            ..Limits::default()
+        };
+        Self::made(door, webhooks, limits).await
+    }
+
+    /// The same, with these figures.
+    pub(crate) async fn made(
+        door: impl Fn(Arc<Point>) -> Door,
+        webhooks: Webhooks,
+        limits: Limits,
+    ) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
         let mut tasks = JoinSet::new();
         let directory = Directory::new(organisations.iter().map(organisation));
-        let register = serve(&mut tasks, registry::server::router(directory)).await;
+        let mut registers = JoinSet::new();
+        let register = serve(&mut registers, registry::server::router(directory)).await;
         let (shutdown, told) = watch::channel(false);
         let (hub, mut points, mut folders) =
             (Hub::default(), JoinSet::new(), Vec::new());
         let mut addresses = Vec::new();
         for described in organisations.iter().filter(|o| o["target"].is_string()) {
             let folder = TempDir::new().unwrap();
-            let point =
-                point(described, &folder, &register, &hub, webhooks.clone()).await;
+            let figures = (limits, webhooks.clone());
+            let point = point(described, &folder, &register, &hub, figures).await;
             let point = Arc::new(point);
             points.spawn(Arc::clone(&point).run(told.clone()));
             folders.push(folder);
@@ -93,9 +108,16 @@ impl World {
             hub,
             shutdown,
             tasks,
+            register: registers,
             points,
             _folders: folders,
         }
+    }
+
+    /// The register is away from now on.
+    #[allow(dead_code, reason = "not every test speaks with all of it")]
+    pub(crate) async fn end_register(&mut self) {
+        self.register.shutdown().await;
     }
 
     pub(crate) async fn stop(mut self) {
@@ -110,7 +132,7 @@ async fn point(
     folder: &TempDir,
     register: &str,
     hub: &Hub,
-    webhooks: Webhooks,
+    (limits, webhooks): (Limits, Webhooks),
 ) -> Point {
     let text = |name: &str| described[name].as_str().unwrap();
     let (clock, random) = (Clock::system(), Random::system());
@@ -133,10 +155,7 @@ async fn point(
         orgnr,
         clock,
         random,
-        limits: Limits {
-            status_delay: STATUS_DELAY,
-            ..Limits::default()
-        },
+        limits,
         webhooks,
     })
     .await
