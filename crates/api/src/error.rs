@@ -6,6 +6,7 @@ use fault::Fault;
 use crate::capability::{not_found, wrong_type};
 use crate::label;
 use crate::refusal::{Refusal, text};
+use crate::violation::Violation;
 
 impl From<flow::Error> for Refusal {
     fn from(error: flow::Error) -> Self {
@@ -20,6 +21,7 @@ impl From<flow::Error> for Refusal {
             E::BadFilename { reason, .. } => {
                 Self::with(&label::ARGUMENT, [text(reason)])
             }
+            E::MissingMember { member, .. } => absent(member),
             E::MissingFile(_) => Self::new(&label::MISSING_FILE),
             E::TooLarge { bytes, max, .. } => too_large(bytes, max),
             E::Envelope(error) => error.into(),
@@ -58,6 +60,12 @@ impl From<flow::Error> for Refusal {
             error => ours(&error),
         }
     }
+}
+
+fn absent(member: &str) -> Refusal {
+    let violation = Violation::new(member, "NotNull", "must not be null");
+    let line = text(violation.line(""));
+    Refusal::listing(&label::INVALID_PART, [line], vec![violation.flat("")])
 }
 
 /// The caller can do nothing about it but try again. The log has the details; the

@@ -9,21 +9,23 @@ use crate::refusal::{Refusal, text};
 /// Services that the API knows by name.
 const SERVICES: [&str; 7] = ["DPO", "DPV", "DPI", "DPF", "DPE", "DPH", "UNKNOWN"];
 
-/// The filters of messages, in and out. Names that are none are passed over.
+/// The filters of messages, in and out. Names that are none are passed over. The Java
+/// access point calls the process `processIdentifier` on the way out and `process` on the
+/// way in, where here either will do.
 pub(crate) fn message(
     ask: Ask,
     query: &Query,
     column: fn(&str) -> Option<&'static str>,
-    process: &'static str,
+    process: &'static [&'static str],
 ) -> Ask {
     let names = [
         "conversationId",
         "messageId",
         "receiverIdentifier",
         "senderIdentifier",
-        process,
     ];
-    equal(ask, query, column, &names)
+    let ask = equal(ask, query, column, &names);
+    equal(ask, query, column, process)
 }
 
 /// Only rows in which each of these members has the value that the query gives it.

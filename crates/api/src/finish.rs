@@ -60,6 +60,11 @@ fn refused(door: &Door, request: &Request) -> Option<Response> {
         let words = Body::from("Invalid CORS request");
         return Some((StatusCode::FORBIDDEN, words).into_response());
     }
+    // Nor does a browser with credentials do another site's bidding.
+    if is_foreign(request) {
+        let words = Body::from("Invalid cross-site request");
+        return Some((StatusCode::FORBIDDEN, words).into_response());
+    }
     let credentials = door.credentials.as_ref()?;
     if is_open(path) || credentials.admit(request.headers()) {
         return None;
@@ -88,6 +93,14 @@ fn is_preflight(request: &Request) -> bool {
         && request
             .headers()
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// A change that a page of another site asks for (Fetch Metadata, `Sec-Fetch-Site`).
+/// Programs do not send the header.
+fn is_foreign(request: &Request) -> bool {
+    let site = request.headers().get("sec-fetch-site");
+    !request.method().is_safe()
+        && site.is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 /// What may be read without credentials.

@@ -67,7 +67,8 @@ pub(crate) async fn remove(_: TakesJson, State(here): Here, id: Id) -> Answer {
 }
 
 fn filtered(ask: Ask, query: &Query) -> Result<Ask, Refusal> {
-    let ask = filter::message(ask, query, ORDER.column, "process");
+    let ask =
+        filter::message(ask, query, ORDER.column, &["process", "processIdentifier"]);
     filter::service(ask, query, &label::ENUM_CONSTANT)
 }
 

@@ -104,7 +104,8 @@ pub(crate) async fn whole(here: Here, id: Id, request: Request) -> Answer {
 /// GET /api/messages/out
 pub(crate) async fn list(_: TakesJson, State(here): Here, query: Query) -> Answer {
     let paging = Paging::read(&query, &ORDER)?;
-    let ask = filter::message(paging.ask(), &query, ORDER.column, "processIdentifier");
+    let ask =
+        filter::message(paging.ask(), &query, ORDER.column, &["processIdentifier"]);
     let ask = filter::service(ask, &query, &label::ENUM_CONVERSION)?;
     Ok(paging.answer(&outgoing::list(&here.point, ask).await?))
 }

@@ -52,6 +52,7 @@ fn table(door: &Arc<Door>) -> Table {
         .at("/api/capabilities/{receiverIdentifier}", get(capability::of))
         .at("/api/subscriptions", get(subscription::list).post(subscription::create).delete(subscription::clear))
         .at("/api/subscriptions/{id}", get(subscription::find).put(subscription::change).delete(subscription::remove))
+        .at("/api/subscriptions/{id}/deliveries", get(subscription::deliveries))
         .at("/servicerecord/{identifier}", get(capability::relay))
         .at("/manage", get(manage::index))
         .at("/manage/health", get(manage::health))

@@ -1,14 +1,16 @@
 //! `/api/subscriptions`: who wants to be told of statuses (rest-api §7).
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use flow::subscription;
+use sbd::WireTime;
 use serde::{Deserialize, Serialize};
 use store::page::Page;
+use store::push::Pushed;
 use store::subscription::{NewSubscription, Subscription};
 
-use crate::door::{Here, Id};
+use crate::door::{Door, Here, Id, mismatch};
 use crate::error::Answer;
 use crate::negotiate::TakesJson;
 use crate::outgoing::json_only;
@@ -33,7 +35,7 @@ pub(crate) async fn create(
 ) -> Answer {
     let said = read(&headers, body).await?;
     let mut broken = missing(&said);
-    broken.extend(violations(&said));
+    broken.extend(violations(&said, &here));
     let Said {
         name: Some(name),
         push_endpoint: Some(push_endpoint),
@@ -67,7 +69,7 @@ pub(crate) async fn change(
     body: Body,
 ) -> Answer {
     let said = read(&headers, body).await?;
-    let broken = violations(&said);
+    let broken = violations(&said, &here);
     if !broken.is_empty() {
         return Err(bound("subscription", broken));
     }
@@ -108,6 +110,35 @@ pub(crate) async fn find(_: TakesJson, State(here): Here, id: Id) -> Answer {
     let found = subscription::find(&here.point, id).await?;
     Ok(reply::json(wire(&found.ok_or_else(|| unknown(id))?)))
 }
+
+/// GET /api/subscriptions/{id}/deliveries: what it was told, what waits, and why. Not in
+/// the Java access point.
+pub(crate) async fn deliveries(
+    _: TakesJson,
+    State(here): Here,
+    Path(id): Path<String>,
+    query: Query,
+) -> Answer {
+    let id = id
+        .parse()
+        .map_err(|_| mismatch("id", "java.lang.Long", &id))?;
+    let paging = Paging::read(&query, &DELIVERIES)?;
+    subscription::find(&here.point, id)
+        .await?
+        .ok_or_else(|| unknown(id))?;
+    let page = subscription::log(&here.point, id, paging.ask()).await?;
+    let items = page.items.iter().map(delivery).collect();
+    Ok(paging.answer(&Page {
+        items,
+        total: page.total,
+    }))
+}
+
+const DELIVERIES: Order = Order {
+    column: store::push::column,
+    rows: "Delivery",
+    default: Some(("id", true)),
+};
 
 /// DELETE /api/subscriptions/{id}
 pub(crate) async fn remove(State(here): Here, id: Id) -> Answer {
@@ -156,10 +187,10 @@ fn missing(said: &Said) -> Vec<Violation> {
         .collect()
 }
 
-fn violations(said: &Said) -> Vec<Violation> {
+fn violations(said: &Said, here: &Door) -> Vec<Violation> {
     let mut broken = Vec::new();
-    if let Some(given) = said.push_endpoint.as_deref().filter(|url| !is_url(url)) {
-        broken.push(no_url(given));
+    if let Some(given) = said.push_endpoint.as_deref() {
+        broken.extend(endpoint(given, here));
     }
     for (name, value, allowed) in [
         ("resource", &said.resource, &RESOURCES[..]),
@@ -176,6 +207,18 @@ fn violations(said: &Said) -> Vec<Violation> {
         broken.push(violation.rejecting(given.into()));
     }
     broken
+}
+
+/// What is wrong with an endpoint. Without an allow-list one that is never called can
+/// still be named, as in the Java access point; the log of deliveries says so then.
+fn endpoint(given: &str, here: &Door) -> Option<Violation> {
+    if !is_url(given) {
+        return Some(no_url(given));
+    }
+    let hooks = here.point.webhooks();
+    let objection = hooks.objection(given).filter(|_| !hooks.allow.is_empty())?;
+    let violation = Violation::new("pushEndpoint", "Allowed", &objection);
+    Some(violation.of_type(STRING).rejecting(given.into()))
 }
 
 /// With the arguments of the Java constraint: flags, host, port, protocol, pattern.
@@ -227,6 +270,43 @@ fn put(member: &mut String, given: Option<String>) {
 
 fn unknown(id: i64) -> Refusal {
     Refusal::with(&label::SUBSCRIPTION_NOT_FOUND, [Argument::Number(id)])
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Delivery<'a> {
+    id: i64,
+    created_ts: WireTime,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<sbd::Status>,
+    state: &'a str,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled_ts: Option<WireTime>,
+}
+
+fn delivery(pushed: &Pushed) -> String {
+    let event = pushed.push.event.as_ref();
+    let wire = Delivery {
+        id: pushed.push.id,
+        created_ts: WireTime::oslo(pushed.push.at),
+        event: event.map_or("ping", |_| "status"),
+        message_id: event.map(|e| e.message_id.as_str()),
+        status: event.map(|e| e.status),
+        state: &pushed.state,
+        attempts: pushed.push.attempt,
+        answer: pushed.answer,
+        last_error: pushed.last_error.as_deref(),
+        settled_ts: pushed.settled_at.map(WireTime::oslo),
+    };
+    serde_json::to_string(&wire).expect("texts and numbers only")
 }
 
 #[derive(Serialize)]

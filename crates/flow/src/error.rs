@@ -34,6 +34,14 @@ pub enum Error {
     /// A message of this type needs at least one file.
     #[error("message {0} has no file")]
     MissingFile(MessageId),
+    /// A member that its type must have is not there.
+    #[error("message {message} has no {member}")]
+    MissingMember {
+        /// The message.
+        message: MessageId,
+        /// `innsynskrav.epost` and the like.
+        member: &'static str,
+    },
     /// Its files are too large together.
     #[error("message {message}: {bytes} bytes of files, at most {max} are taken")]
     TooLarge {

@@ -79,7 +79,7 @@ async fn retry(point: &Point, job: &Job, reason: String) -> Result<(), Error> {
 }
 
 /// When to try again after this many tries.
-fn next(now: Timestamp, attempt: u32) -> Timestamp {
+pub(crate) fn next(now: Timestamp, attempt: u32) -> Timestamp {
     let time = RETRY_TIME_MIN.saturating_mul(1 << attempt.min(16));
     after(now, time.min(RETRY_TIME_MAX))
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use transport::{Mode, Transport};
 
 use crate::job::{JOBS_WAITING_MAX, Ready};
-use crate::{Error, Limits};
+use crate::{Error, Limits, Webhooks};
 
 /// What an access point is made of.
 pub struct Setup {
@@ -38,6 +38,8 @@ pub struct Setup {
     pub random: Random,
     /// Figures.
     pub limits: Limits,
+    /// Who may be told of statuses, and how they know that it is us.
+    pub webhooks: Webhooks,
 }
 
 /// An access point, ready to work.
@@ -47,6 +49,7 @@ pub struct Point {
     pub(crate) jobs: mpsc::Sender<Ready>,
     pub(crate) waiting: Mutex<Option<mpsc::Receiver<Ready>>>,
     pub(crate) wake: Notify,
+    pub(crate) pushes: Notify,
 }
 
 impl Point {
@@ -65,6 +68,7 @@ impl Point {
             jobs,
             waiting,
             wake: Notify::new(),
+            pushes: Notify::new(),
         })
     }
 
@@ -76,6 +80,11 @@ impl Point {
     /// Its figures.
     pub fn limits(&self) -> &Limits {
         &self.setup.limits
+    }
+
+    /// How its webhooks go.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.setup.webhooks
     }
 
     /// Its clock, which the REST API stamps its answers by.

@@ -11,7 +11,7 @@ use transport::Received;
 
 use crate::incoming::receive;
 use crate::job::Ready;
-use crate::{Error, Point, expiry, job};
+use crate::{Error, Point, expiry, job, push};
 
 /// How often the store is asked for jobs that nobody runs: retries that are due, and
 /// what a crash left. New jobs do not wait for it.
@@ -29,6 +29,7 @@ impl Point {
         let mut loops = JoinSet::new();
         loops.spawn(work(Arc::clone(&self), shutdown.clone()));
         loops.spawn(listen(Arc::clone(&self), shutdown.clone()));
+        loops.spawn(push::run(Arc::clone(&self), shutdown.clone()));
         loops.spawn(watch_levetid(self, shutdown));
         while loops.join_next().await.is_some() {}
     }
@@ -59,7 +60,7 @@ async fn work(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
 }
 
 /// Wait until the shutdown is told, or until nobody is left to tell it.
-async fn told(shutdown: &mut watch::Receiver<bool>) {
+pub(crate) async fn told(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
 

@@ -93,7 +93,13 @@ fn assemble(members: &[(String, &RawValue)]) -> Result<Envelope, Error> {
             let (expected, found) = (HEADER.to_owned(), name.clone());
             return Err(Error::Name { expected, found });
         }
-        (header(value)?, message)
+        let header = header(value)?;
+        let named = named(&header)?;
+        if named != kind {
+            let (expected, found) = (named.to_string(), first.clone());
+            return Err(Error::Name { expected, found });
+        }
+        (header, message)
     };
     if members.len() > 2 {
         return token("END_OBJECT", "FIELD_NAME");

@@ -9,7 +9,7 @@ use sbd::{MessageId, Orgnr, Status};
 use crate::error::typed;
 use crate::page::{Ask, Page};
 use crate::status::{self, StatusLine};
-use crate::{Error, page};
+use crate::{Error, page, push};
 
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +166,8 @@ pub async fn number(
     Ok(row.map(|r| r.int(0)).transpose()?)
 }
 
-/// Add a status, once for each value; answers whether it is new. For `flow` alone.
+/// Add a status, once for each value, and lay a push for whoever asked to be told;
+/// answers whether it is new. For `flow` alone.
 pub async fn record(
     tx: &mut Tx<'_>,
     conversation: i64,
@@ -188,6 +189,7 @@ pub async fn record(
         ],
     )
     .await?;
+    push::announce(tx, conversation, status, description, now).await?;
     Ok(true)
 }
 
@@ -228,6 +230,19 @@ pub async fn forget(
         .exec(&sql, &[owner.as_str().into(), value.into()])
         .await?
         > 0)
+}
+
+/// The message was withdrawn before it was sent: nothing waits for its levetid.
+pub async fn withdraw(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<(), Error> {
+    let sql = "UPDATE conversation SET expires_at = NULL
+               WHERE owner = $1 AND message_id = $2";
+    tx.exec(sql, &[owner.as_str().into(), id.as_str().into()])
+        .await?;
+    Ok(())
 }
 
 /// Unfinished conversations whose levetid has run out: number and message id.

@@ -11,6 +11,7 @@ pub mod job;
 pub mod organisation;
 pub mod outgoing;
 pub mod page;
+pub mod push;
 pub mod quarantine;
 pub mod seen;
 pub mod status;
@@ -40,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 2,
         name: "subscription",
         sql: include_str!("../migrations/sqlite/0002-subscription.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "push",
+        sql: include_str!("../migrations/sqlite/0003-push.sql"),
     },
 ];
 

@@ -1,6 +1,10 @@
 //! Subscriptions: who wants to be told of statuses, and where.
 
+use std::convert::Infallible;
+use std::str::FromStr;
+
 use db::{Row, Tx};
+use jiff::Timestamp;
 use sbd::Orgnr;
 
 use crate::Error;
@@ -41,6 +45,43 @@ pub fn column(property: &str) -> Option<&'static str> {
         "filter" => "filter",
         _ => return None,
     })
+}
+
+/// Which events a subscriber asked for: every part must hold, and a part holds for any
+/// of its values. A filter that cannot be read asks for everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter(Vec<(String, Vec<String>)>);
+
+impl FromStr for Filter {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let parts = text.split('&').filter_map(|part| part.split_once('='));
+        let part = |(name, values): (&str, &str)| {
+            let values = values.split(',').map(str::to_ascii_uppercase);
+            (name.to_owned(), values.collect())
+        };
+        Ok(Self(parts.map(part).collect()))
+    }
+}
+
+impl Filter {
+    /// Whether an event with these values is asked for.
+    ///
+    /// > comma = OR, `&` = AND; values compared case-insensitively (rest-api §7.2)
+    pub fn admits(&self, status: &str, direction: &str, service: &str) -> bool {
+        self.0.iter().all(|(name, values)| {
+            let value = match name.as_str() {
+                "status" => status,
+                "direction" => direction,
+                "serviceIdentifier" => service,
+                _ => return true,
+            };
+            values
+                .iter()
+                .any(|wanted| wanted.eq_ignore_ascii_case(value))
+        })
+    }
 }
 
 const COLUMNS: &str = "id, name, push_endpoint, resource, event, filter";
@@ -92,6 +133,24 @@ pub async fn find(
     ask.first(tx, COLUMNS, "subscription", read).await
 }
 
+/// Those whose endpoints may be called now, each with how often in a row it failed.
+pub(crate) async fn awake(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    now: Timestamp,
+) -> Result<Vec<(Subscription, i64)>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, failures FROM subscription
+         WHERE owner = $1 AND paused_until <= $2
+         ORDER BY paused_until, id"
+    );
+    let values = [owner.as_str().into(), now.as_microsecond().into()];
+    let rows = tx.query(&sql, &values).await?;
+    rows.iter()
+        .map(|row| Ok((read(row)?, row.int(6)?)))
+        .collect()
+}
+
 /// Write it anew. Two may come to have the same name and endpoint, as in the Java
 /// access point.
 pub async fn change(
@@ -103,7 +162,7 @@ pub async fn change(
     let count = tx
         .exec(
             "UPDATE subscription SET name = $1, push_endpoint = $2, resource = $3,
-                 event = $4, filter = $5
+                 event = $4, filter = $5, failures = 0, paused_until = 0
              WHERE owner = $6 AND id = $7",
             &[
                 said.name.as_str().into(),
@@ -142,4 +201,22 @@ fn read(row: &Row) -> Result<Subscription, Error> {
             filter: row.maybe_text(5)?.map(str::to_owned),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // rest-api §7.2.
+    #[test]
+    fn a_filter_is_an_and_of_ors_in_any_case() {
+        let filter: Filter = "status=levert,FEIL&direction=OUTGOING".parse().unwrap();
+        assert!(filter.admits("LEVERT", "OUTGOING", "DPE"));
+        assert!(filter.admits("FEIL", "OUTGOING", "DPE"));
+        assert!(!filter.admits("SENDT", "OUTGOING", "DPE"));
+        assert!(!filter.admits("LEVERT", "INCOMING", "DPE"));
+        let service: Filter = "serviceIdentifier=DPO".parse().unwrap();
+        assert!(!service.admits("LEVERT", "OUTGOING", "DPE"));
+        assert!(Filter::default().admits("LEVERT", "OUTGOING", "DPE"));
+    }
 }

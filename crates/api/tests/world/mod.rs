@@ -14,7 +14,7 @@ use ambient::{Clock, Random};
 use api::{Door, router};
 use axum::Router;
 use dokumentpakke::Identity;
-use flow::{Limits, Point, Setup};
+use flow::{Limits, Point, Setup, Webhooks};
 use registry::server::{Directory, Postadresse};
 use registry::{Registry, Settings};
 use serde_json::Value;
@@ -38,12 +38,18 @@ pub(crate) struct World {
     pub(crate) hub: Hub,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    register: JoinSet<()>,
     points: JoinSet<()>,
     _folders: Vec<TempDir>,
 }
 
 pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
+}
+
+#[allow(dead_code, reason = "not every test reads them")]
+pub(crate) fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 
 impl World {
@@ -53,19 +59,43 @@ impl World {
 
     /// The same, with doors made so.
     pub(crate) async fn behind(door: impl Fn(Arc<Point>) -> Door) -> Self {
+        Self::with(door, Webhooks::default()).await
+    }
+
+    /// The same, and with webhooks that go so.
+    pub(crate) async fn with(
+        door: impl Fn(Arc<Point>) -> Door,
+        webhooks: Webhooks,
+    ) -> Self {
+        let limits = Limits {
+            status_delay: STATUS_DELAY,
+            ..Limits::default()
+        };
+        Self::made(door, webhooks, limits).await
+    }
+
+    /// The same, with these figures.
+    pub(crate) async fn made(
+        door: impl Fn(Arc<Point>) -> Door,
+        webhooks: Webhooks,
+        limits: Limits,
+    ) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
         let mut tasks = JoinSet::new();
         let directory = Directory::new(organisations.iter().map(organisation));
-        let register = serve(&mut tasks, registry::server::router(directory)).await;
+        let mut registers = JoinSet::new();
+        let register = serve(&mut registers, registry::server::router(directory)).await;
         let (shutdown, told) = watch::channel(false);
         let (hub, mut points, mut folders) =
             (Hub::default(), JoinSet::new(), Vec::new());
         let mut addresses = Vec::new();
         for described in organisations.iter().filter(|o| o["target"].is_string()) {
             let folder = TempDir::new().unwrap();
-            let point = Arc::new(point(described, &folder, &register, &hub).await);
+            let figures = (limits, webhooks.clone());
+            let point = point(described, &folder, &register, &hub, figures).await;
+            let point = Arc::new(point);
             points.spawn(Arc::clone(&point).run(told.clone()));
             folders.push(folder);
             addresses.push(serve(&mut tasks, router(door(point))).await);
@@ -78,9 +108,16 @@ impl World {
             hub,
             shutdown,
             tasks,
+            register: registers,
             points,
             _folders: folders,
         }
+    }
+
+    /// The register is away from now on.
+    #[allow(dead_code, reason = "not every test speaks with all of it")]
+    pub(crate) async fn end_register(&mut self) {
+        self.register.shutdown().await;
     }
 
     pub(crate) async fn stop(mut self) {
@@ -95,6 +132,7 @@ async fn point(
     folder: &TempDir,
     register: &str,
     hub: &Hub,
+    (limits, webhooks): (Limits, Webhooks),
 ) -> Point {
     let text = |name: &str| described[name].as_str().unwrap();
     let (clock, random) = (Clock::system(), Random::system());
@@ -117,10 +155,8 @@ async fn point(
         orgnr,
         clock,
         random,
-        limits: Limits {
-            status_delay: STATUS_DELAY,
-            ..Limits::default()
-        },
+        limits,
+        webhooks,
     })
     .await
     .unwrap()

@@ -1,16 +1,16 @@
 //! Submit an outgoing message: POST /api/messages/out/{messageId} ends here.
 //!
-//! Order:   certificate → message → files → levetid → store.
+//! Order:   certificate → message → its members → files → levetid → store.
 //! Writes:  submitted, and the job `deliver` with it. No status: SENDT follows when
 //!          the message service has it.
-//! Refuses: unknown message, no file, a file that no package can hold,
+//! Refuses: unknown message, a member that is missing, no file, a file that no package can hold,
 //!          levetid run out (recorded as LEVETID_UTLOPT).
 //!
 //! A second submit answers as the first did and sends nothing twice.
 
 use db::Tx;
 use jiff::Timestamp;
-use sbd::{Envelope, MessageId, MessageType, Orgnr, Status};
+use sbd::{BusinessMessage, Envelope, MessageId, MessageType, Orgnr, Status};
 use store::job::{self, Birth, Task};
 use store::{CONTENT_ROW_BYTES_MAX, conversation, file, outgoing};
 
@@ -65,6 +65,10 @@ pub(super) async fn queue(
         return Ok(Submitted::Before);
     }
     let envelope = Envelope::parse(message.sbd.as_bytes())?;
+    if let Some(member) = missing(&envelope.message) {
+        let message = id.clone();
+        return Err(Error::MissingMember { message, member });
+    }
     let sum = file::sum(tx, message.row).await?;
     if sum.count == 0 && needs_file(envelope.message.kind()) {
         return Err(Error::MissingFile(id.clone()));
@@ -100,6 +104,27 @@ pub(super) async fn queue(
         }));
     }
     Ok(Submitted::Job(ready))
+}
+
+/// A member that the type must have. The Java access point documents them and does not
+/// look; it is looked at here when the message is sent, never when one is received.
+fn missing(message: &BusinessMessage) -> Option<&'static str> {
+    let members: &[(&'static str, bool)] = &match message {
+        BusinessMessage::Innsynskrav(m) => [
+            ("innsynskrav.orgnr", m.orgnr.is_some()),
+            ("innsynskrav.epost", m.epost.is_some()),
+        ],
+        BusinessMessage::Publisering(m) => {
+            [("publisering.orgnr", m.orgnr.is_some()), ("", true)]
+        }
+        BusinessMessage::EinnsynKvittering(m) => [
+            ("einnsyn_kvittering.dokumentId", m.dokument_id.is_some()),
+            ("einnsyn_kvittering.status", m.status.is_some()),
+        ],
+        BusinessMessage::Status(_) | BusinessMessage::Other { .. } => return None,
+    };
+    let absent = members.iter().find(|(_, present)| !present);
+    absent.map(|(member, _)| *member)
 }
 
 /// > On send: ≥1 file unless type is status / a receipt / avtalt (wire-format §1.9)

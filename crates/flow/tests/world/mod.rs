@@ -100,6 +100,7 @@ impl World {
             clock,
             random,
             limits: Limits::default(),
+            webhooks: flow::Webhooks::default(),
         });
         End {
             point: Arc::new(point.await.unwrap()),

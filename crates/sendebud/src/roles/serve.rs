@@ -6,7 +6,7 @@ use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
 use dokumentpakke::Identity;
-use flow::{Limits, Point, Setup};
+use flow::{Limits, Point, Setup, Webhooks};
 use registry::Registry;
 use secrecy::ExposeSecret;
 use store::Store;
@@ -59,6 +59,7 @@ pub(crate) async fn start(
         clock,
         random,
         limits,
+        webhooks: Webhooks::default(),
     });
     let point = Arc::new(point.await?);
     let door = door(Arc::clone(&point), settings.user.as_ref())?;

@@ -1,0 +1,232 @@
+//! Tell subscribers of statuses: what `/api/subscriptions` asked for ends here.
+//!
+//! Order:   claim → endpoint may be called? → sign → post → note what came of it.
+//! Writes:  the outcome of the attempt, which is the delivery log.
+//! Refuses: an endpoint outside the allow-list: given up, with the reason in the log.
+//! Twice:   harmless. The second carries the same `webhook-id`.
+//!
+//! A push is laid in the transaction that records its status, so it leaves after the
+//! commit and survives a restart. Pushes have hands of their own: an endpoint that hangs
+//! keeps neither messages nor other subscribers waiting.
+
+mod network;
+mod sign;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use reqwest::StatusCode;
+use store::push::{self, Outcome, Push};
+use store::subscription::Subscription;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use zeroize::Zeroizing;
+
+pub use network::Network;
+
+use crate::run::told;
+use crate::{Error, Point, job};
+
+/// How often the store is asked for pushes.
+const SWEEP_TIME: Duration = Duration::from_millis(250);
+/// How many pushes are on their way at once.
+const PUSHES_MAX: usize = 32;
+/// How long an event is tried before it is given up.
+const TRY_TIME_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// How long the log remembers what was settled.
+const LOG_TIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How often the log forgets.
+const PURGE_TIME: Duration = Duration::from_secs(10 * 60);
+
+/// Who may be told of statuses, and how they know that it is us.
+#[derive(Clone)]
+pub struct Webhooks {
+    /// The only networks and hosts that endpoints may be on; every one, the machine's
+    /// own link excepted, when none is given.
+    pub allow: Vec<Network>,
+    /// Signs each push, by the rules of Standard Webhooks.
+    pub secret: Option<Zeroizing<Vec<u8>>>,
+    /// Sent as `Authorization: Bearer`.
+    pub bearer: Option<Zeroizing<String>>,
+    /// How long a connection may take to stand. The Java one: 10 seconds.
+    pub connect_time_max: Duration,
+    /// How long an endpoint may take to answer. The Java one: 10 seconds.
+    pub answer_time_max: Duration,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            secret: None,
+            bearer: None,
+            connect_time_max: Duration::from_secs(10),
+            answer_time_max: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Webhooks {
+    /// Why this endpoint will never be called, if that can be told from its name.
+    pub fn objection(&self, endpoint: &str) -> Option<String> {
+        network::target(endpoint, &self.allow).err()
+    }
+}
+
+impl std::fmt::Debug for Webhooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Webhooks {{ allow: {:?} }}", self.allow)
+    }
+}
+
+/// Push until the shutdown is told.
+pub(crate) async fn run(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
+    let client = match network::client(&point.setup.webhooks) {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(%error, "no webhook can be called");
+            return;
+        }
+    };
+    let mut running = JoinSet::new();
+    let mut sweep = tokio::time::interval(SWEEP_TIME);
+    let mut purge = tokio::time::interval(PURGE_TIME);
+    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let free = PUSHES_MAX.saturating_sub(running.len());
+        tokio::select! {
+            () = told(&mut shutdown) => break,
+            Some(_) = running.join_next(), if !running.is_empty() => continue,
+            _ = purge.tick() => forget(&point).await,
+            () = point.pushes.notified(), if free > 0 => {}
+            _ = sweep.tick(), if free > 0 => {}
+        }
+        for (push, to) in claim(&point, free).await {
+            let (point, client) = (Arc::clone(&point), client.clone());
+            running.spawn(async move { attempt(&point, &client, &push, &to).await });
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+async fn claim(point: &Point, limit: usize) -> Vec<(Push, Subscription)> {
+    let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
+    // Asked of a snapshot first: most of the time there is nothing, and then nothing
+    // is written.
+    let waiting = point.setup.store.read({
+        let owner = owner.clone();
+        move |tx| Box::pin(async move { push::count(tx, &owner).await })
+    });
+    let claimed = match waiting.await {
+        Ok(0) => return Vec::new(),
+        Ok(_) => {
+            let work = point.setup.store.write(move |tx| {
+                Box::pin(async move { push::claim(tx, &owner, limit, now).await })
+            });
+            work.await
+        }
+        Err(error) => Err(error),
+    };
+    claimed.unwrap_or_else(|error| {
+        tracing::error!(%error, "webhooks could not be looked for");
+        Vec::new()
+    })
+}
+
+async fn attempt(
+    point: &Point,
+    client: &reqwest::Client,
+    push: &Push,
+    to: &Subscription,
+) {
+    let told = tell(point, client, push, to).await;
+    let now = point.setup.clock.now();
+    let (answer, error) = match &told {
+        Ok(status) => (Some(status.as_u16()), None),
+        Err(Failed::Answered(status)) => (
+            Some(status.as_u16()),
+            Some(format!("the endpoint answered {status}")),
+        ),
+        Err(Failed::Closed(words) | Failed::Forbidden(words)) => {
+            (None, Some(words.clone()))
+        }
+    };
+    let outcome = match &told {
+        Ok(_) => Outcome::Delivered,
+        Err(Failed::Forbidden(_)) => Outcome::GivenUp,
+        // A hello that nobody hears is not said again (rest-api §7.3).
+        Err(_) if push.event.is_none() => Outcome::GivenUp,
+        Err(_) if now.duration_since(push.at) > TRY_TIME_MAX => Outcome::GivenUp,
+        Err(_) => Outcome::Later(job::next(now, push.attempt)),
+    };
+    if let Some(reason) = &error {
+        let (subscription, attempt) = (push.subscription, push.attempt + 1);
+        tracing::warn!(subscription, attempt, reason, "a webhook was not delivered");
+    }
+    let push = push.clone();
+    let settled = point.setup.store.write(move |tx| {
+        Box::pin(async move {
+            push::settle(tx, &push, &outcome, answer, error.as_deref(), now).await
+        })
+    });
+    if let Err(error) = settled.await {
+        tracing::error!(%error, "what became of a webhook was not noted");
+    }
+    point.pushes.notify_one();
+}
+
+/// Why a push was not delivered.
+enum Failed {
+    /// The endpoint answered something else than 2xx.
+    Answered(StatusCode),
+    /// It did not answer.
+    Closed(String),
+    /// It may not be called.
+    Forbidden(String),
+}
+
+async fn tell(
+    point: &Point,
+    client: &reqwest::Client,
+    push: &Push,
+    to: &Subscription,
+) -> Result<StatusCode, Failed> {
+    let hooks = &point.setup.webhooks;
+    let url = network::target(&to.said.push_endpoint, &hooks.allow)
+        .map_err(Failed::Forbidden)?;
+    let body = wire::body(push);
+    let id = format!("{}-{}", point.orgnr(), push.id);
+    let mut request = client
+        .post(url)
+        .header("content-type", "application/json")
+        .header("webhook-id", &id);
+    if let Some(secret) = &hooks.secret {
+        let at = point.setup.clock.now().as_second();
+        request = request
+            .header("webhook-timestamp", at)
+            .header("webhook-signature", sign::sign(secret, &id, at, &body));
+    }
+    if let Some(bearer) = &hooks.bearer {
+        request = request.bearer_auth(bearer.as_str());
+    }
+    match request.body(body).send().await {
+        Ok(answer) if answer.status().is_success() => Ok(answer.status()),
+        Ok(answer) => Err(Failed::Answered(answer.status())),
+        Err(error) => Err(Failed::Closed(network::reason(error))),
+    }
+}
+
+async fn forget(point: &Point) {
+    let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
+    let Ok(before) = now.checked_sub(LOG_TIME) else {
+        return;
+    };
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(async move { push::purge(tx, &owner, before).await })
+    });
+    if let Err(error) = work.await.map_err(Error::from) {
+        tracing::error!(%error, "the log of webhooks could not be cut");
+    }
+}
