@@ -12,9 +12,12 @@ mod encode;
 mod error;
 mod identity;
 pub mod issue;
+mod judge;
 mod name;
 mod rsa;
+mod signature;
 mod tlv;
+pub mod trust;
 
 use ambient::Random;
 use jiff::Timestamp;
@@ -23,6 +26,7 @@ pub use certificate::Certificate;
 pub use cms::Opened;
 pub use error::Error;
 pub use identity::Identity;
+pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
 pub use name::check_name;
 
 /// A file to be packed.

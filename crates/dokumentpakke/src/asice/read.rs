@@ -55,6 +55,8 @@ pub struct SignatureReport {
     pub signed_at: Option<Timestamp>,
     /// The digest algorithm of the signature, as `SHA-256`.
     pub digest: Option<&'static str>,
+    /// The certificates that came with the signature.
+    pub beside: Vec<Certificate>,
     /// Whether the list names every file and has the digest of each.
     pub covers_every_file: bool,
 }
@@ -243,6 +245,7 @@ fn report(
         verdict,
         signed_at: signer.as_ref().and_then(|s| s.signed_at),
         digest: signer.as_ref().map(|s| s.digest),
+        beside: signer.as_ref().map_or(Vec::new(), |s| s.beside.clone()),
         signer: signer.map(|s| s.certificate),
         covers_every_file,
     }

@@ -45,7 +45,7 @@ fn named(id: Tlv<'_>) -> Option<(&[u8], &[u8])> {
 }
 
 /// The hash that an AlgorithmIdentifier names.
-fn hash_of(algorithm: Tlv<'_>) -> Result<&'static Algorithm, Error> {
+pub(crate) fn hash_of(algorithm: Tlv<'_>) -> Result<&'static Algorithm, Error> {
     Ok(match algorithm.inside().expect(OID)?.content {
         oids::SHA1 => &SHA1_FOR_LEGACY_USE_ONLY,
         oids::SHA256 => &SHA256,
