@@ -10,9 +10,9 @@ mod cipher;
 mod cms;
 mod encode;
 mod error;
-mod identity;
 pub mod issue;
 mod judge;
+mod keys;
 mod name;
 mod rsa;
 mod signature;
@@ -25,8 +25,8 @@ use jiff::Timestamp;
 pub use certificate::Certificate;
 pub use cms::Opened;
 pub use error::Error;
-pub use identity::Identity;
 pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
+pub use keys::{Identity, Notice, Ring, Stage};
 pub use name::check_name;
 
 /// A file to be packed.

@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Open or seal a dokumentpakke by hand
     #[command(subcommand)]
     Package(Package),
+    /// An access point's keys: list, add, renew, test
+    #[command(subcommand)]
+    Keys(Keys),
     /// Judge files of eInnsyn's: publications, Noark, orders, kvitteringer
     Validate(validate::Validate),
     /// Look after the queues of a message service, ours or Azure's
@@ -157,15 +160,30 @@ pub(crate) enum Package {
 pub(crate) struct Open {
     /// The package (CMS)
     pub(crate) file: PathBuf,
-    /// The receiver's key (PKCS#12)
-    #[arg(long)]
-    pub(crate) key: PathBuf,
+    /// The receiver's key (PKCS#12, JKS or PEM); more than one may be given
+    #[arg(long, required = true)]
+    pub(crate) key: Vec<PathBuf>,
     /// A file with the key's password
     #[arg(long)]
     pub(crate) password_file: PathBuf,
-    /// Write the files to this folder
+    /// Write the files to this folder, if the package is good
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    /// Authorities to believe (PEM); without, the chain is not looked at
+    #[arg(long, value_name = "PEM")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Lists of revoked certificates (DER or PEM)
+    #[arg(long, value_name = "CRL")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// Organisation that must have signed; its suppliers may be given too
+    #[arg(long, value_name = "ORGNR")]
+    pub(crate) sender: Vec<String>,
+    /// Refuse signatures over SHA-1, which today's Java access points make
+    #[arg(long)]
+    pub(crate) refuse_sha1: bool,
+    /// Judge as of this time (2026-11-24T12:00:00Z); now when not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -173,7 +191,7 @@ pub(crate) struct Open {
 
 #[derive(Debug, Args)]
 pub(crate) struct Seal {
-    /// The sender's key (PKCS#12)
+    /// The sender's key (PKCS#12, JKS or PEM)
     #[arg(long)]
     pub(crate) key: PathBuf,
     /// A file with the key's password
@@ -182,12 +200,59 @@ pub(crate) struct Seal {
     /// The receiver's certificate (PEM)
     #[arg(long)]
     pub(crate) to: PathBuf,
+    /// How the content key is encrypted
+    #[arg(long, value_enum, default_value_t = KeyTransport::Pkcs1)]
+    pub(crate) key_transport: KeyTransport,
     /// Where to write the package
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Files, as NAME=PATH or PATH
     #[arg(required = true, value_name = "NAME=PATH")]
     pub(crate) files: Vec<String>,
+}
+
+/// What the receiver must be able to take off.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum KeyTransport {
+    /// RSA PKCS#1 v1.5, as DPE peers send it
+    Pkcs1,
+    /// RSA-OAEP with SHA-256
+    OaepSha256,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Every key, how long it is good for, and which is in use
+    List(Ring),
+    /// Put a key on the ring, behind those that are there: it opens what is sent to it
+    Add(NewKey),
+    /// Put a key first: it is in use from the next start; older ones still open
+    Renew(NewKey),
+    /// Sign and open with every key
+    Test(Ring),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ring {
+    /// The access point's settings (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewKey {
+    /// The access point's settings (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The key (PKCS#12, JKS or PEM)
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    /// A file with its password
+    #[arg(long)]
+    pub(crate) password_file: PathBuf,
 }
 
 #[derive(Debug, Args)]

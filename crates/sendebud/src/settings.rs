@@ -95,7 +95,7 @@ pub(crate) struct Serve {
     pub(crate) status_delay_seconds: u64,
 }
 
-/// A key in a PKCS#12 file.
+/// Keys in a file: PKCS#12, JKS or PEM.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Key {

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::issuer_and_serial;
 use crate::cipher;
 use crate::encode::{algorithm, octets, oid, oids, open, sequence, set_of, wrap};
-use crate::identity::encrypt_oaep;
+use crate::keys::encrypt_oaep;
 use crate::tlv::{INTEGER, SEQUENCE, context};
 use crate::{Certificate, Error, KeyTransport};
 

@@ -1,6 +1,6 @@
 //! Things done by hand.
 
-pub(crate) mod klient;
+pub(crate) mod keys;
 pub(crate) mod message;
 pub(crate) mod package;
 pub(crate) mod queue;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
-use dokumentpakke::Identity;
-use flow::{Limits, Point, Setup, Webhooks};
+use dokumentpakke::{Identity, Ring};
+use flow::{Limits, Point, Setup};
+use jiff::Timestamp;
 use registry::Registry;
 use secrecy::ExposeSecret;
 use store::Store;
@@ -15,8 +16,9 @@ use transport::{Transport, queue};
 
 use super::record::Recording;
 use super::{http, listen};
-use crate::run::{Shutdown, Started, shown};
-use crate::settings::{Key, MessageService, Protocol, Serve, User, secret};
+use crate::command::package::identities;
+use crate::run::{Shutdown, Started};
+use crate::settings::{MessageService, Protocol, Serve, User, secret};
 
 pub(crate) async fn start(
     settings: Serve,
@@ -25,11 +27,11 @@ pub(crate) async fn start(
     let (clock, random) = (Clock::system(), Random::system());
     let listener = listen(settings.listen).await?;
     let listening = format!("http://{}", listener.local_addr()?);
-    let keys = settings
-        .keys
-        .iter()
-        .map(identity)
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let mut keys = Vec::new();
+    for key in &settings.keys {
+        keys.extend(identities(&key.file, &key.password_file)?);
+    }
+    warn(&keys, clock.now());
     let own = queue::own(&settings.orgnr, settings.mode);
     let mut transport = transport(&settings.message_service, own, &clock)?;
     if let Some(folder) = settings.record {
@@ -75,11 +77,12 @@ pub(crate) async fn start(
     })
 }
 
-fn identity(key: &Key) -> anyhow::Result<Identity> {
-    let bytes = std::fs::read(&key.file)
-        .with_context(|| format!("the key {} cannot be read", shown(&key.file)))?;
-    Identity::from_pkcs12(&bytes, &secret(&key.password_file)?)
-        .with_context(|| format!("the key {} cannot be used", shown(&key.file)))
+/// Tell of a certificate that ends within 60 days and has no successor.
+fn warn(keys: &[Identity], now: Timestamp) {
+    let ring = Ring::new(keys.to_vec());
+    if let Some(notice) = ring.and_then(|ring| ring.notice(now)) {
+        tracing::warn!(days = notice.days, "{notice}; see `sendebud keys renew`");
+    }
 }
 
 fn transport(

@@ -9,8 +9,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
     OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey,
 };
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use aws_lc_rs::signature::{
+    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    UnparsedPublicKey,
+};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
@@ -29,19 +31,11 @@ struct Inner {
 }
 
 impl Identity {
-    /// Read a PKCS#12 file; its first private key is taken.
+    /// Read a key store ([`Identity::all`]); its first private key is taken.
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Error> {
-        let policy = Pkcs12ImportPolicy::Relaxed;
-        let store = KeyStore::from_pkcs12(bytes, password, policy)
-            .map_err(|e| Error::Key(format!("PKCS#12: {e}")))?;
-        let (_, entry) = store
-            .private_key_chain()
-            .ok_or_else(|| Error::Key("PKCS#12: it holds no private key".into()))?;
-        let chain = entry
-            .certs()
-            .iter()
-            .map(|c| Certificate::from_der(c.as_der()));
-        Self::new(entry.key().as_der(), chain.collect::<Result<_, _>>()?)
+        let all = Self::all(bytes, password)?;
+        let first = all.into_iter().next();
+        first.ok_or_else(|| Error::Key("PKCS#12: it holds no private key".into()))
     }
 
     /// Read a PKCS#8 key and its certificate from PEM texts.
@@ -51,7 +45,7 @@ impl Identity {
         Self::new(key.secret_der(), vec![Certificate::from_pem(certificate)?])
     }
 
-    fn new(pkcs8: &[u8], chain: Vec<Certificate>) -> Result<Self, Error> {
+    pub(super) fn new(pkcs8: &[u8], chain: Vec<Certificate>) -> Result<Self, Error> {
         let wrong = |e: &dyn fmt::Display| Error::Key(e.to_string());
         let signing = RsaKeyPair::from_pkcs8(pkcs8).map_err(|e| wrong(&e))?;
         let opening = PrivateKey::from_pkcs8(pkcs8)?;
@@ -78,6 +72,24 @@ impl Identity {
     /// The certificate and those above it.
     pub fn chain(&self) -> &[Certificate] {
         &self.0.chain
+    }
+
+    /// Sign and open with the key itself: whether it is whole, and the certificate's.
+    pub fn test(&self) -> Result<(), Error> {
+        let message = b"sendebud keys test";
+        let signature = self.sign(message)?;
+        let by = UnparsedPublicKey::new(
+            &RSA_PKCS1_2048_8192_SHA256,
+            self.certificate().public_key(),
+        );
+        by.verify(message, &signature)
+            .map_err(|_| Error::Key("what it signs is not the certificate's".into()))?;
+        let secret = [7; 32];
+        let wrapped = encrypt_oaep(self.certificate(), &secret)?;
+        if *self.unwrap_key(&wrapped)? != secret {
+            return Err(Error::Key("it does not open what it should".into()));
+        }
+        Ok(())
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256 over the message.
