@@ -49,6 +49,8 @@ impl Rules<'_> {
 pub struct Judgement {
     /// Why it is refused; none when it is good.
     pub refusal: Option<Refusal>,
+    /// The signer's organisation number, if its certificate has one.
+    pub signer: Option<String>,
     /// Whether its chain leads to somebody believed.
     pub chain: Chain,
     /// What is known of revocation.
@@ -135,6 +137,10 @@ impl fmt::Display for Chain {
 pub fn judge(report: &SignatureReport, rules: &Rules<'_>) -> Judgement {
     let mut judgement = Judgement {
         refusal: None,
+        signer: report
+            .signer
+            .as_ref()
+            .and_then(|s| s.orgnr().map(str::to_owned)),
         chain: Chain::NotVerified,
         revocation: None,
         weak: report.digest == Some("SHA-1"),
@@ -205,7 +211,8 @@ impl fmt::Display for Judgement {
         if let Some(refusal) = &self.refusal {
             return write!(f, "invalid: {refusal}");
         }
-        write!(f, "valid; chain {}", self.chain)?;
+        let who = self.signer.as_deref().unwrap_or("somebody unnamed");
+        write!(f, "valid; signed by {who}; chain {}", self.chain)?;
         if self.weak {
             f.write_str("; weak: SHA-1")?;
         }

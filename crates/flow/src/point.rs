@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use transport::{Mode, Transport};
 
 use crate::job::{JOBS_WAITING_MAX, Ready};
-use crate::{Error, Limits, Webhooks};
+use crate::{Error, Judging, Limits};
 
 /// What an access point is made of.
 pub struct Setup {
@@ -36,6 +36,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Chance.
     pub random: Random,
+    /// What is asked of packages that come in.
+    pub judging: Judging,
     /// Figures.
     pub limits: Limits,
     /// Who may be told of statuses, and how they know that it is us.

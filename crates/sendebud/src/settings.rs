@@ -76,6 +76,9 @@ pub(crate) struct Serve {
     pub(crate) message_service: MessageService,
     /// The address register.
     pub(crate) register: Register,
+    /// What is asked of packages that come in.
+    #[serde(default)]
+    pub(crate) packages: Packages,
     /// Who may use the API; anyone who reaches it when not given.
     #[serde(default)]
     pub(crate) user: Option<User>,
@@ -139,6 +142,21 @@ pub(crate) struct Register {
     pub(crate) signed: bool,
 }
 
+/// What is asked of packages that come in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Packages {
+    /// Files with the authorities to believe (PEM); no chain is looked at without.
+    pub(crate) trust: Vec<PathBuf>,
+    /// Organisations that may sign for any sender.
+    pub(crate) suppliers: Vec<Orgnr>,
+    /// Refuse signatures over SHA-1, which today's Java access points make.
+    pub(crate) refuse_sha1: bool,
+    /// Hand over what can be decrypted whatever its signature is worth, with the
+    /// verdict in a header, as the Java access point does.
+    pub(crate) hand_over: bool,
+}
+
 /// A user of the API.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +177,7 @@ impl Rooted for Serve {
         );
         all.extend(&mut self.message_service.connection_file);
         all.extend(&mut self.record);
+        all.extend(&mut self.packages.trust);
         all.extend(self.user.iter_mut().map(|u| &mut u.password_file));
         all
     }

@@ -1,6 +1,6 @@
 //! Open a dokumentpakke and look at what it says of itself.
 
-use dokumentpakke::asice;
+use dokumentpakke::{Rules, asice, judge};
 
 use crate::busy::busy;
 use crate::{Error, Point};
@@ -9,36 +9,46 @@ use crate::{Error, Point};
 pub(super) enum Opened {
     /// The container is whole; the words tell of its signature.
     Package { asice: Vec<u8>, verdict: String },
-    /// It cannot be opened with our keys, or what is in it is damaged.
+    /// It cannot be opened with our keys, what is in it is damaged, or its signature is
+    /// not one that the sender may have made.
     Sealed { cms: Vec<u8>, reason: String },
 }
 
-/// Open with any of our keys.
-///
-/// A signature that does not hold is told, not refused: the Java access point hands
-/// such packages over, and the case system is shown the verdict.
-pub(super) async fn open(point: &Point, cms: Vec<u8>) -> Result<Opened, Error> {
+/// Open with any of our keys, and judge who signed: the sender, or whoever it is sent on
+/// behalf of. A package that is refused is kept as it came and shown with the reason; the
+/// Java access point hands it over,
+/// and so do we where [`crate::Judging`] says so.
+pub(super) async fn open(
+    point: &Point,
+    cms: Vec<u8>,
+    senders: Vec<String>,
+) -> Result<Opened, Error> {
     let (keys, bytes) = (point.setup.keys.clone(), cms.len());
+    let (now, judging) = (point.setup.clock.now(), point.setup.judging.clone());
     let work = move || {
-        let package = match dokumentpakke::open(&cms, &keys) {
-            Ok(opened) => opened.asice,
-            Err(error) => {
-                return Opened::Sealed {
-                    reason: error.to_string(),
-                    cms,
-                };
-            }
+        let all = senders.iter().chain(&judging.suppliers);
+        let senders: Vec<&str> = all.map(String::as_str).collect();
+        let rules = Rules {
+            trust: judging.trust.as_deref(),
+            senders: &senders,
+            refuse_sha1: judging.refuse_sha1,
+            ..Rules::none(now)
         };
-        match asice::check(&package) {
-            Ok(signature) => Opened::Package {
-                verdict: signature.to_string(),
-                asice: package,
-            },
-            Err(error) => Opened::Sealed {
-                reason: error.to_string(),
-                cms,
-            },
-        }
+        let done = dokumentpakke::open(&cms, &keys).and_then(|opened| {
+            let judgement = judge(&asice::check(&opened.asice)?, &rules);
+            Ok((opened.asice, judgement))
+        });
+        let reason = match done {
+            Ok((asice, judgement))
+                if judging.hand_over || judgement.refusal.is_none() =>
+            {
+                let verdict = judgement.to_string();
+                return Opened::Package { asice, verdict };
+            }
+            Ok((_, judgement)) => judgement.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Opened::Sealed { cms, reason }
     };
     busy(bytes, work).await
 }

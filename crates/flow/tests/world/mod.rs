@@ -99,6 +99,7 @@ impl World {
             orgnr,
             clock,
             random,
+            judging: flow::Judging::default(),
             limits: Limits::default(),
             webhooks: flow::Webhooks::default(),
         });

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
-use dokumentpakke::{Identity, Ring};
-use flow::{Limits, Point, Setup};
+use dokumentpakke::trust::Trust;
+use dokumentpakke::{Certificate, Identity, Ring};
+use flow::{Judging, Limits, Point, Setup};
 use jiff::Timestamp;
 use registry::Registry;
 use secrecy::ExposeSecret;
@@ -17,8 +18,8 @@ use transport::{Transport, queue};
 use super::record::Recording;
 use super::{http, listen};
 use crate::command::package::identities;
-use crate::run::{Shutdown, Started};
-use crate::settings::{MessageService, Protocol, Serve, User, secret};
+use crate::run::{Shutdown, Started, shown};
+use crate::settings::{MessageService, Packages, Protocol, Serve, User, secret};
 
 pub(crate) async fn start(
     settings: Serve,
@@ -60,6 +61,7 @@ pub(crate) async fn start(
         registry: Arc::new(Registry::new(&register, clock.clone())?),
         clock,
         random,
+        judging: judging(settings.packages)?,
         limits,
         webhooks: Webhooks::default(),
     });
@@ -74,6 +76,26 @@ pub(crate) async fn start(
     Ok(Started {
         listening,
         ended: Box::pin(ended),
+    })
+}
+
+fn judging(settings: Packages) -> anyhow::Result<Judging> {
+    let mut authorities = Vec::new();
+    for path in &settings.trust {
+        let pem = std::fs::read_to_string(path)
+            .with_context(|| format!("the trust list {}", shown(path)))?;
+        authorities.extend(Certificate::all_from_pem(&pem)?);
+    }
+    let trust = match authorities.is_empty() {
+        true => None,
+        false => Some(Arc::new(Trust::new(authorities)?)),
+    };
+    let suppliers = settings.suppliers.iter().map(ToString::to_string);
+    Ok(Judging {
+        trust,
+        suppliers: suppliers.collect(),
+        refuse_sha1: settings.refuse_sha1,
+        hand_over: settings.hand_over,
     })
 }
 
