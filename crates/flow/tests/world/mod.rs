@@ -212,6 +212,6 @@ fn organisation(described: &Value) -> registry::server::Organisation {
     serde_json::from_value(described).unwrap()
 }
 
-fn vectors() -> PathBuf {
+pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
 }
