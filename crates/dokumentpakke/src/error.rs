@@ -58,6 +58,9 @@ pub enum Error {
         /// The limit.
         max: u64,
     },
+    /// A stream that could not be read or written.
+    #[error("the stream ended badly: {0}")]
+    Stream(String),
     /// A certificate that cannot be read or used.
     #[error("certificate: {0}")]
     Certificate(String),
@@ -71,7 +74,7 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Name { .. } | Self::Oversize { .. } => Fault::Caller,
-            Self::Key(_) => Fault::Ours,
+            Self::Key(_) | Self::Stream(_) => Fault::Ours,
             _ => Fault::Peer,
         }
     }

@@ -10,6 +10,7 @@ mod cipher;
 mod cms;
 mod encode;
 mod error;
+mod gcm;
 pub mod issue;
 mod judge;
 mod keys;
@@ -22,8 +23,9 @@ pub mod trust;
 use ambient::Random;
 use jiff::Timestamp;
 
+pub use asice::Source;
 pub use certificate::Certificate;
-pub use cms::Opened;
+pub use cms::{Encryption, Opened};
 pub use error::Error;
 pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
 pub use keys::{Identity, Notice, Ring, Stage};
@@ -83,4 +85,31 @@ pub fn seal(
 /// Decrypt a package with whichever of the keys it was encrypted to.
 pub fn open(package: &[u8], keys: &[Identity]) -> Result<Opened, Error> {
     cms::decrypt(package, keys)
+}
+
+/// As [`seal`], of files that are read while they are packed, to a stream: memory does
+/// not grow with them. The package is BER of indefinite length, as the Java access point
+/// writes its own.
+pub fn seal_to(
+    sealing: &Sealing<'_>,
+    files: &mut [Source<'_>],
+    out: &mut dyn std::io::Write,
+    random: &Random,
+) -> Result<(), Error> {
+    let (to, transport) = (sealing.recipient, sealing.key_transport);
+    let encryptor = cms::Encryptor::new(out, to, transport, random)?;
+    asice::pour(encryptor, sealing, files, random)?.finish()?;
+    Ok(())
+}
+
+/// As [`open`], from a stream to a sink: memory does not grow with the package.
+///
+/// Whether it is whole is known at its end. Unless this answers Ok, what the sink took
+/// must be thrown away.
+pub fn open_to(
+    package: &mut dyn std::io::Read,
+    keys: &[Identity],
+    sink: &mut dyn std::io::Write,
+) -> Result<Encryption, Error> {
+    cms::decrypt_to(package, keys, sink)
 }

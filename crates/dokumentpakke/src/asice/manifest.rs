@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{ASIC_MANIFEST_ENTRY, MIME};
-use crate::{Attachment, Error, Sealing};
+use crate::{Error, Sealing};
 
 const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const ASIC_NAMESPACE: &str = "http://uri.etsi.org/02918/v1.2.1#";
@@ -14,7 +14,7 @@ const SHA256_URI: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 /// `manifest.xml`: receiver, sender, first file (wire-format §3.2).
 pub(super) fn eformidling(
     sealing: &Sealing<'_>,
-    first: Option<&Attachment<'_>>,
+    first: Option<(&str, &str)>,
 ) -> String {
     let party = |name: &str, value: &str| {
         format!(
@@ -23,12 +23,12 @@ pub(super) fn eformidling(
             escape(value)
         )
     };
-    let main = first.map_or(String::new(), |file| {
+    let main = first.map_or(String::new(), |(name, mime)| {
         format!(
             "   <hoveddokument href=\"{}\" mime=\"{}\">\n      \
              <tittel lang=\"no\">Hoveddokument</tittel>\n   </hoveddokument>\n",
-            escape(file.name),
-            escape(file.mime)
+            escape(name),
+            escape(mime)
         )
     });
     format!(

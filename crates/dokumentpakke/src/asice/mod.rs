@@ -2,12 +2,15 @@
 //! signature over the list.
 
 mod manifest;
+mod pour;
 mod read;
 mod unzip;
 mod write;
 mod zip;
 
-pub use read::{Container, File, SignatureReport, Verdict, check, read};
+pub use pour::Source;
+pub(crate) use pour::pour;
+pub use read::{Archive, Container, File, SignatureReport, Verdict, check, read};
 pub(crate) use write::write;
 
 use aws_lc_rs::digest::{SHA256, digest};

@@ -2,14 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::io::{Read, Seek, Write};
 
 use jiff::Timestamp;
+use rawzip::ZipArchive;
 
 use super::manifest::{self, Manifest, Reference};
-use super::unzip::{Entry, Keep, entries};
+use super::unzip::{
+    Entry, Keep, Seeking, UNPACKED_BYTES_MAX, Unzipped, Wanted, damaged, entries,
+};
 use super::{MIME, MIMETYPE_ENTRY, ODF_MANIFEST_ENTRY, is_meta};
 use crate::cms::{self, SignerReport};
 use crate::{Certificate, Error, name};
+
+/// How large a container may be, unpacked, that is not in memory.
+const STREAMED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// A container that is whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +36,10 @@ pub struct File {
     pub name: String,
     /// Its media type, as the container states it; empty when it does not.
     pub mime: String,
-    /// Its bytes.
+    /// Its bytes; empty where only their sum was asked for.
     pub bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub size: u64,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
 }
@@ -101,7 +110,37 @@ pub fn check(container: &[u8]) -> Result<SignatureReport, Error> {
 }
 
 fn look(container: &[u8], keep: Keep) -> Result<Container, Error> {
-    let unzipped = entries(container, keep)?;
+    let archive = ZipArchive::from_slice(container).map_err(damaged)?;
+    let archive = archive.into_cursor_archive();
+    judged(entries(&archive, keep, None, UNPACKED_BYTES_MAX)?)
+}
+
+/// A container that is not in memory, such as one in a file.
+pub struct Archive<R>(ZipArchive<Seeking<R>>);
+
+impl<R: Read + Seek> Archive<R> {
+    /// Look for its list of entries.
+    pub fn new(reader: R) -> Result<Self, Error> {
+        Seeking::archive(reader).map(Self)
+    }
+
+    /// As [`read`], without keeping the bytes of the files.
+    pub fn survey(&self) -> Result<Container, Error> {
+        judged(entries(&self.0, Keep::Meta, None, STREAMED_BYTES_MAX)?)
+    }
+
+    /// Write one file's bytes. They are what [`Archive::survey`] judged as long as the
+    /// container does not change; the sum of what was written is answered, to see.
+    pub fn extract(&self, name: &str, sink: &mut dyn Write) -> Result<[u8; 32], Error> {
+        let wanted = Some(Wanted { name, sink });
+        let all = entries(&self.0, Keep::Meta, wanted, STREAMED_BYTES_MAX)?;
+        let found = all.entries.iter().find(|entry| entry.name == name);
+        let none = || Error::Container("there is no such file in it".into());
+        found.map(|entry| entry.sha256).ok_or_else(none)
+    }
+}
+
+fn judged(unzipped: Unzipped) -> Result<Container, Error> {
     if unzipped.entries.is_empty() {
         return Err(Error::Container("it is empty".into()));
     }
@@ -146,6 +185,7 @@ fn files(outer: Vec<Entry>, lists: &[List<'_>], inner: &[Entry]) -> Vec<File> {
         mime: mimes.get(entry.name.as_str()).copied().unwrap_or("").into(),
         name: entry.name,
         bytes: entry.bytes,
+        size: entry.size,
         sha256: entry.sha256,
     };
     outer.into_iter().map(file).collect()

@@ -1,14 +1,19 @@
 //! Cryptographic Message Syntax (RFC 5652), the parts that a package needs.
 
 mod decrypt;
+mod decrypt_to;
 mod encrypt;
+mod encrypt_to;
+mod pull;
 mod recipient;
 mod sign;
 mod verify;
 
-pub use decrypt::Opened;
 pub(crate) use decrypt::decrypt;
+pub use decrypt::{Encryption, Opened};
+pub(crate) use decrypt_to::decrypt_to;
 pub(crate) use encrypt::encrypt;
+pub(crate) use encrypt_to::Encryptor;
 pub(crate) use sign::sign;
 pub(crate) use verify::{SignerReport, verify};
 

@@ -134,9 +134,9 @@ fn report(container: &Container, opened: &Opened, judgement: &Judgement) -> Valu
             "revocation": revocation,
         },
         "encryption": {
-            "recipient": opened.recipient,
-            "key": opened.key_encryption,
-            "content": opened.content_encryption,
+            "recipient": opened.encryption.recipient,
+            "key": opened.encryption.key,
+            "content": opened.encryption.content,
         },
     });
     if let Some(refusal) = &judgement.refusal {
