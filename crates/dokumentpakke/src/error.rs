@@ -25,8 +25,12 @@ pub enum Error {
     /// An algorithm that we do not know.
     #[error("the dokumentpakke uses an unknown algorithm: {0}")]
     Algorithm(String),
-    /// Key or content does not decrypt. Which of them is not said, on purpose.
-    #[error("the dokumentpakke cannot be decrypted: wrong key or damaged content")]
+    /// Key or content does not decrypt, or not to a container. Which of them is not said,
+    /// on purpose.
+    #[error(
+        "the dokumentpakke cannot be decrypted: wrong key, damaged content, or no \
+         container in it"
+    )]
     Decrypt,
     /// A signature that does not hold. Readers of containers report it as a verdict.
     #[error("the signature does not hold: {0}")]

@@ -84,8 +84,17 @@ pub fn seal(
 
 /// Decrypt a package with whichever of the keys it was encrypted to.
 pub fn open(package: &[u8], keys: &[Identity]) -> Result<Opened, Error> {
-    cms::decrypt(package, keys)
+    let opened = cms::decrypt(package, keys)?;
+    // A wrong key gives bytes that may end as padding does. That they are no ZIP must not
+    // tell that the padding was right.
+    if !opened.asice.starts_with(ZIP) {
+        return Err(Error::Decrypt);
+    }
+    Ok(opened)
 }
+
+/// How a ZIP begins.
+const ZIP: &[u8] = b"PK";
 
 /// As [`seal`], of files that are read while they are packed, to a stream: memory does
 /// not grow with them. The package is BER of indefinite length, as the Java access point
@@ -111,5 +120,32 @@ pub fn open_to(
     keys: &[Identity],
     sink: &mut dyn std::io::Write,
 ) -> Result<Encryption, Error> {
-    cms::decrypt_to(package, keys, sink)
+    let mut sink = Start {
+        sink,
+        bytes: Vec::new(),
+    };
+    let encryption = cms::decrypt_to(package, keys, &mut sink)?;
+    if sink.bytes != ZIP {
+        return Err(Error::Decrypt);
+    }
+    Ok(encryption)
+}
+
+/// Remembers how what goes by began.
+struct Start<'a> {
+    sink: &'a mut dyn std::io::Write,
+    bytes: Vec<u8>,
+}
+
+impl std::io::Write for Start<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.sink.write(bytes)?;
+        let missing = ZIP.len() - self.bytes.len();
+        self.bytes.extend(bytes[..count].iter().take(missing));
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.sink.flush()
+    }
 }

@@ -90,6 +90,9 @@ const REJECTED: &[(&str, &str)] = &[
     ("asic_unknown_file_in_META-INF", "unknown file in META-INF"),
     ("asic_digest_uri_sha512_wrong", "digest method"),
     ("asic_duplicate_entry_names", "the same name"),
+    // That reader takes them, and leaves it to others not to follow them.
+    ("asic_name_with_dotdot", "leads out of the folder"),
+    ("asic_absolute_name", "leads out of the folder"),
 ];
 
 /// Rejected there for the form of the ZIP alone. The signature holds and covers every

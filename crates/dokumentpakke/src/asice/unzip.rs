@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Algorithm, Context, Digest, SHA256};
 use flate2::{Decompress, FlushDecompress, Status};
 use rawzip::{
     CompressionMethod, RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive,
-    ZipArchiveEntryWayfinder, ZipEntry, ZipLocator, ZipVerification,
+    ZipArchiveEntryWayfinder, ZipEntry, ZipFileHeaderRecord, ZipLocalFileHeader,
+    ZipLocator, ZipVerification,
 };
 
-use super::is_meta;
+use super::{MIME, SIMPLE_MIME, is_meta};
 use crate::Error;
 
 /// How many entries a container may have.
@@ -34,7 +35,24 @@ pub(super) struct Entry {
     pub(super) size: u64,
     /// Over all of them.
     pub(super) sha256: [u8; 32],
+    /// The same by other algorithms, where they were asked for.
+    others: Vec<Digest>,
 }
+
+impl Entry {
+    /// Over all its bytes, if it was computed.
+    pub(super) fn digest(&self, by: &'static Algorithm) -> Option<&[u8]> {
+        if by == &SHA256 {
+            return Some(&self.sha256);
+        }
+        let mut all = self.others.iter();
+        all.find(|d| d.algorithm() == by).map(AsRef::as_ref)
+    }
+}
+
+/// Says, of the lists and signatures, which digests of the files are asked for beyond
+/// SHA-256.
+pub(super) type Others = fn(&[Entry]) -> Vec<&'static Algorithm>;
 
 /// Whose bytes to keep.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,8 +65,10 @@ pub(super) enum Keep {
 
 /// What a container holds.
 pub(super) struct Unzipped {
-    /// The files in the order of the directory, each with its checksum verified.
-    pub(super) entries: Vec<Entry>,
+    /// What is in META-INF, each with its checksum verified.
+    pub(super) inner: Vec<Entry>,
+    /// The files, in the order of the directory, the same.
+    pub(super) outer: Vec<Entry>,
     /// What other readers will stumble over.
     pub(super) remarks: Vec<String>,
 }
@@ -86,15 +106,31 @@ pub(super) fn entries<R: ReaderAt>(
     archive: &ZipArchive<R>,
     keep: Keep,
     mut wanted: Option<Wanted<'_>>,
+    others: Others,
     unpacked_bytes_max: u64,
 ) -> Result<Unzipped, Error> {
     let mut remarks = Vec::new();
+    let mut words = Vec::new();
+    archive.comment().read_to_end(&mut words).map_err(unread)?;
+    comment(&words, &mut remarks)?;
     let heads = heads(archive, &mut remarks)?;
-    let (mut entries, mut left) = (Vec::with_capacity(heads.len()), unpacked_bytes_max);
-    for head in heads {
+    let (mut inner, mut outer) = (Vec::new(), Vec::new());
+    let mut left = unpacked_bytes_max;
+    let (first, then) = heads
+        .into_iter()
+        .partition(|head: &Head| is_meta(&head.name));
+    let (first, then): (Vec<Head>, Vec<Head>) = (first, then);
+    let mut asked = Vec::new();
+    for (head, meta) in first
+        .into_iter()
+        .map(|head| (head, true))
+        .chain(then.into_iter().map(|head| (head, false)))
+    {
+        if !meta && outer.is_empty() {
+            asked = others(&inner);
+        }
         let entry = archive.get_entry(head.place).map_err(damaged)?;
         let (start, end) = entry.compressed_data_range();
-        let meta = is_meta(&head.name);
         let allowed = if meta { left.min(META_BYTES_MAX) } else { left };
         let wanted: Option<&mut dyn Write> = match &mut wanted {
             Some(wanted) if wanted.name == head.name => Some(&mut *wanted.sink),
@@ -103,6 +139,7 @@ pub(super) fn entries<R: ReaderAt>(
         let mut sink = Sink {
             bytes: Vec::new(),
             hash: Context::new(&SHA256),
+            others: asked.iter().map(|by| Context::new(by)).collect(),
             crc: crc32fast::Hasher::new(),
             size: 0,
             limit: limit(end.saturating_sub(start), allowed),
@@ -113,9 +150,14 @@ pub(super) fn entries<R: ReaderAt>(
             inflater.take(&entry, head.deflated, &mut sink)
         })?;
         left -= sink.size;
-        entries.push(sink.entry(head.name));
+        let all = if meta { &mut inner } else { &mut outer };
+        all.push(sink.entry(head.name));
     }
-    Ok(Unzipped { entries, remarks })
+    Ok(Unzipped {
+        inner,
+        outer,
+        remarks,
+    })
 }
 
 /// What the directory says of an entry.
@@ -165,15 +207,8 @@ fn heads_by<R: ReaderAt>(
         };
         let entry = archive.get_entry(record.wayfinder()).map_err(damaged)?;
         let header = entry.local_header(local).map_err(damaged)?;
-        // Readers that stream see the one, readers that seek the other.
-        if header.file_path().as_bytes() != path.as_bytes() {
-            return refuse("a file has one name in its header and another in the list");
-        }
-        if header.compression_method() != record.compression_method() {
-            return refuse(
-                "a file is packed one way in its header, another in the list",
-            );
-        }
+        agree(&header, &record).map_err(|why| Error::Container(why.into()))?;
+        flags(archive, &record)?;
         if record.mode().is_symlink() {
             return refuse("an entry is a link to somewhere else");
         }
@@ -212,6 +247,74 @@ fn heads_by<R: ReaderAt>(
     }
     remarks.dedup();
     Ok(heads)
+}
+
+/// Readers that stream see the header, readers that seek see the list: they must see the
+/// same. Sizes and checksum are held against the bytes, later, as the list has them.
+fn agree(
+    header: &ZipLocalFileHeader<'_>,
+    record: &ZipFileHeaderRecord<'_>,
+) -> Result<(), &'static str> {
+    if header.file_path().as_bytes() != record.file_path().as_bytes() {
+        return Err("a file has one name in its header and another in the list");
+    }
+    if header.compression_method() != record.compression_method() {
+        return Err("a file is packed one way in its header, another in the list");
+    }
+    if header.last_modified_dos() != record.last_modified_dos() {
+        return Err(OTHERWISE);
+    }
+    // Where they come behind the file, or in a zip64 field, the header has none.
+    let sizes = (header.compressed_size_hint(), record.compressed_size_hint());
+    if !record.flags().has_data_descriptor()
+        && (header.crc32() != record.crc32() || sizes.0 != sizes.1)
+    {
+        return Err("a file's header has other sizes than the list");
+    }
+    Ok(())
+}
+
+/// The flags, and the version of the ZIP format that is needed: writers that add zip64
+/// fields may write another version in one of them.
+fn flags<R: ReaderAt>(
+    archive: &ZipArchive<R>,
+    record: &ZipFileHeaderRecord<'_>,
+) -> Result<(), Error> {
+    const KNOWN: [u16; 3] = [10, 20, 45];
+    let at = |offset: u64| {
+        let mut field = [0; 4];
+        let reader = archive.get_ref();
+        reader.read_exact_at(&mut field, offset).map_err(unread)?;
+        let [a, b, flags @ ..] = field;
+        Ok((u16::from_le_bytes([a, b]), flags))
+    };
+    let header = at(record.local_header_offset() + 4)?;
+    let list = at(record.central_directory_offset() + 6)?;
+    let known = KNOWN.contains(&header.0) && KNOWN.contains(&list.0);
+    if header.1 == list.1 && (header.0 == list.0 || known) {
+        return Ok(());
+    }
+    Err(Error::Container(OTHERWISE.into()))
+}
+
+const OTHERWISE: &str = "a file's header says otherwise than the list";
+
+/// The comment of a container says nothing, or what its media type is; other words are
+/// nobody's business. What is no text at all is damage.
+fn comment(bytes: &[u8], remarks: &mut Vec<String>) -> Result<(), Error> {
+    let text = std::str::from_utf8(bytes).ok();
+    let text = text.filter(|text| !text.contains(char::is_control));
+    match text.map(|text| (text, text.strip_prefix("mimetype="))) {
+        None => Err(Error::Container("its comment is no text".into())),
+        Some((_, Some(MIME | SIMPLE_MIME)) | ("", None)) => Ok(()),
+        Some((_, Some(_))) => Err(Error::Container(
+            "its comment names another media type".into(),
+        )),
+        Some((_, None)) => {
+            remarks.push("its comment is not that of a container".into());
+            Ok(())
+        }
+    }
 }
 
 thread_local! {
@@ -304,6 +407,7 @@ impl Inflater {
 struct Sink<'a> {
     bytes: Vec<u8>,
     hash: Context,
+    others: Vec<Context>,
     crc: crc32fast::Hasher,
     size: u64,
     limit: u64,
@@ -321,6 +425,7 @@ impl Sink<'_> {
             });
         }
         self.hash.update(bytes);
+        self.others.iter_mut().for_each(|hash| hash.update(bytes));
         self.crc.update(bytes);
         if self.keep {
             self.bytes.extend_from_slice(bytes);
@@ -339,6 +444,7 @@ impl Sink<'_> {
             bytes: self.bytes,
             size: self.size,
             sha256,
+            others: self.others.into_iter().map(Context::finish).collect(),
         }
     }
 }

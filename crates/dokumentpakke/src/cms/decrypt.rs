@@ -103,6 +103,14 @@ fn authenticated(enveloped: Tlv<'_>, keys: &[Identity]) -> Result<Opened, Error>
     })
 }
 
+/// What is encrypted must be said to be data.
+pub(super) fn is_data(kind: Tlv<'_>) -> Result<(), Error> {
+    match kind.content {
+        oids::DATA => Ok(()),
+        _ => Err(Error::NotCms("what is encrypted is not data".into())),
+    }
+}
+
 /// EncryptedContentInfo.
 struct Encrypted<'a> {
     cipher: &'a [u8],
@@ -116,7 +124,7 @@ fn parts<'a>(fields: &mut Reader<'a>) -> Result<(Tlv<'a>, Encrypted<'a>), Error>
     fields.optional(context(0, true))?;
     let recipients = fields.expect(SET)?;
     let mut content = fields.expect(SEQUENCE)?.inside();
-    content.expect(OID)?;
+    is_data(content.expect(OID)?)?;
     let mut algorithm = content.expect(SEQUENCE)?.inside();
     let cipher = algorithm.expect(OID)?.content;
     let parameters = algorithm.next()?;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use super::decrypt::{Encryption, what};
+use super::decrypt::{Encryption, is_data, what};
 use super::pull::Pull;
 use super::recipient::content_key;
 use crate::cipher::{Cipher, Sealed};
@@ -48,7 +48,7 @@ pub(crate) fn decrypt_to(
     }
     let recipients = small(&mut pull, SET)?;
     pull.enter(SEQUENCE)?;
-    small(&mut pull, OID)?;
+    is_data(Reader::new(&small(&mut pull, OID)?).expect(OID)?)?;
     let algorithm = small(&mut pull, SEQUENCE)?;
     let encryption = if authenticated {
         gcm(&mut pull, &recipients, &algorithm, keys, sink)?

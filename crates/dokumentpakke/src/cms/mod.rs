@@ -15,7 +15,7 @@ pub(crate) use decrypt_to::decrypt_to;
 pub(crate) use encrypt::encrypt;
 pub(crate) use encrypt_to::Encryptor;
 pub(crate) use sign::sign;
-pub(crate) use verify::{SignerReport, verify};
+pub(crate) use verify::{Content, SignerReport, verify};
 
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 
@@ -46,7 +46,8 @@ fn named(id: Tlv<'_>) -> Option<(&[u8], &[u8])> {
     }
     let mut fields = id.inside();
     let issuer = fields.expect(SEQUENCE).ok()?.raw;
-    Some((issuer, fields.expect(INTEGER).ok()?.content))
+    let serial = fields.expect(INTEGER).ok()?.content;
+    fields.is_empty().then_some((issuer, serial))
 }
 
 /// The hash that an AlgorithmIdentifier names.

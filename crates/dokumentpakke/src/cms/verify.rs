@@ -22,12 +22,36 @@ pub(crate) struct SignerReport {
     pub(crate) beside: Vec<Certificate>,
 }
 
+/// What a signature is over.
+pub(crate) enum Content<'a> {
+    /// This.
+    Bytes(&'a [u8]),
+    /// What has these digests.
+    Digests(&'a dyn Fn(&'static Algorithm) -> Option<&'a [u8]>),
+}
+
+impl Content<'_> {
+    fn digest(&self, by: &'static Algorithm) -> Option<Vec<u8>> {
+        match self {
+            Self::Bytes(bytes) => Some(digest(by, bytes).as_ref().to_vec()),
+            Self::Digests(digests) => digests(by).map(<[u8]>::to_vec),
+        }
+    }
+}
+
 /// Check a detached signature over the content with the certificate inside it. One
 /// signer that holds is enough.
 ///
 /// Not checked: whether anybody has a reason to trust the certificate.
-pub(crate) fn verify(signature: &[u8], content: &[u8]) -> Result<SignerReport, Error> {
-    let mut info = Reader::new(signature).expect(SEQUENCE)?.inside();
+pub(crate) fn verify(
+    signature: &[u8],
+    content: &Content<'_>,
+) -> Result<SignerReport, Error> {
+    let mut outer = Reader::new(signature);
+    let mut info = outer.expect(SEQUENCE)?.inside();
+    if !outer.is_empty() {
+        return Err(Error::NotCms("bytes follow the signature".into()));
+    }
     if info.expect(OID)?.content != oids::SIGNED_DATA {
         return Err(Error::NotCms("the signature is no SignedData".into()));
     }
@@ -53,7 +77,7 @@ pub(crate) fn verify(signature: &[u8], content: &[u8]) -> Result<SignerReport, E
 fn check(
     signer: Tlv<'_>,
     certificates: Option<Tlv<'_>>,
-    content: &[u8],
+    content: &Content<'_>,
 ) -> Result<SignerReport, Error> {
     let wrong = |why: &str| Error::Signature(why.into());
     let mut fields = signer.inside();
@@ -66,13 +90,21 @@ fn check(
     let certificate = find(certificates, id)?
         .ok_or_else(|| wrong("the signer's certificate is not included"))?;
     let found = attributes.map(read).transpose()?;
-    let signed = match attributes {
+    let signed = match (attributes, content) {
         // Verified as they stand, in their own order, under the tag of §5.4.
-        Some(attributes) => wrap(SET, &[attributes.content]),
-        None => content.to_vec(),
+        (Some(attributes), _) => wrap(SET, &[attributes.content]),
+        (None, Content::Bytes(content)) => content.to_vec(),
+        (None, Content::Digests(_)) => {
+            return Err(wrong("it has no signed attributes, so it is no CAdES"));
+        }
     };
-    let found = found.unwrap_or_else(|| Found::of(hash, content));
-    if found.digest.as_deref() != Some(digest(hash, content).as_ref()) {
+    let sum = content.digest(hash);
+    let found = found.unwrap_or_else(|| Found::of(sum.clone()));
+    // > the content-type attribute … MUST be present (§11.1) where there are any
+    if found.kind.as_deref() != Some(oids::DATA) {
+        return Err(wrong("its attributes do not say that it is over data"));
+    }
+    if sum.is_none() || found.digest != sum {
         return Err(wrong("it was made over other content"));
     }
     let scheme = scheme(algorithm, Some(hash), certificate.public_key())?;
@@ -140,6 +172,7 @@ fn beside(set: Option<Tlv<'_>>) -> Vec<Certificate> {
 /// What the signed attributes (§11) say.
 #[derive(Default)]
 struct Found {
+    kind: Option<Vec<u8>>,
     digest: Option<Vec<u8>>,
     signed_at: Option<Timestamp>,
     names: Option<Named>,
@@ -159,9 +192,10 @@ impl Named {
 
 impl Found {
     /// As if there were attributes that say just this.
-    fn of(hash: &'static Algorithm, content: &[u8]) -> Self {
+    fn of(digest: Option<Vec<u8>>) -> Self {
         Self {
-            digest: Some(digest(hash, content).as_ref().to_vec()),
+            kind: Some(oids::DATA.to_vec()),
+            digest,
             ..Self::default()
         }
     }
@@ -174,6 +208,9 @@ fn read(attributes: Tlv<'_>) -> Result<Found, Error> {
         let kind = attribute.expect(OID)?.content;
         let mut values = attribute.expect(SET)?.inside();
         match kind {
+            oids::CONTENT_TYPE => {
+                found.kind = Some(values.expect(OID)?.content.to_vec());
+            }
             oids::MESSAGE_DIGEST => {
                 found.digest = Some(values.expect(OCTET_STRING)?.octets()?);
             }
