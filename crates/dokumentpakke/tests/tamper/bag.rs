@@ -36,6 +36,10 @@ impl Bag {
         Self(all)
     }
 
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     pub(crate) fn find(&self, name: &str) -> &[u8] {
         let found = self.0.iter().find(|(n, _)| n == name);
         &found.unwrap_or_else(|| panic!("{name} is not there")).1
