@@ -7,6 +7,7 @@
 
 mod body;
 mod capability;
+mod certificate;
 mod conversation;
 mod credentials;
 mod disposition;

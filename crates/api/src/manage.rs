@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use flow::ledger;
 use serde_json::{Value, json};
 
+use crate::certificate;
 use crate::door::{Here, Id};
 use crate::error::Answer;
 use crate::label;
@@ -44,6 +45,7 @@ pub(crate) async fn health(State(here): Here) -> Response {
     let queue = json!({"outgoing": waiting.outgoing, "incoming": waiting.incoming});
     let jobs = json!({"waiting": waiting.jobs, "attempts": waiting.attempts});
     let components = json!({
+        "certificate": certificate::component(&here.point),
         "db": {"status": "UP", "details": {"database": "SQLite"}},
         "jobs": {"status": "UP", "details": jobs},
         "livenessState": up,
@@ -93,7 +95,8 @@ pub(crate) async fn info(State(here): Here) -> Response {
 pub(crate) async fn prometheus(State(here): Here) -> Answer {
     let waiting = ledger::waiting(&here.point).await?;
     let kind = HeaderValue::from_static("text/plain;version=0.0.4;charset=utf-8");
-    let text = here.metrics.text(&waiting, here.point.orgnr().as_str());
+    let mut text = here.metrics.text(&waiting, here.point.orgnr().as_str());
+    certificate::lines(&here.point, &mut text);
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 

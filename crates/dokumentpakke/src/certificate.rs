@@ -163,7 +163,8 @@ impl Certificate {
         &self.0.issuer_der
     }
 
-    pub(crate) fn subject_der(&self) -> &[u8] {
+    /// The subject's name, in DER.
+    pub fn subject_der(&self) -> &[u8] {
         &self.0.subject_der
     }
 

@@ -30,6 +30,7 @@ pub use error::Error;
 pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
 pub use keys::{Identity, Notice, Ring, Stage};
 pub use name::check_name;
+pub use rsa::Private;
 
 /// A file to be packed.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! What an operator asks of packages that come in.
+//! What an operator asks of packages, those that come in above all.
 
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ pub struct Judging {
     pub trust: Option<Arc<Trust>>,
     /// Organisation numbers that may sign for any sender: suppliers.
     pub suppliers: Vec<String>,
+    /// Organisations that get the content key under OAEP with SHA-256; all others get it
+    /// under PKCS#1 v1.5, as DPE peers expect it.
+    pub oaep_to: Vec<String>,
     /// Refuse signatures over SHA-1, which today's Java access points make.
     pub refuse_sha1: bool,
     /// Hand over what can be decrypted whatever its signature is worth, with the

@@ -18,6 +18,7 @@ mod error;
 mod expiry;
 mod job;
 mod judging;
+mod keys;
 mod limits;
 mod point;
 mod push;

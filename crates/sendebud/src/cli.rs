@@ -7,7 +7,7 @@ pub(crate) mod validate;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
 /// eInnsyns meldingstjeneste: access point, message service, register, portal, klient.
@@ -247,12 +247,26 @@ pub(crate) struct NewKey {
     /// The access point's settings (TOML)
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
-    /// The key (PKCS#12, JKS or PEM)
+    /// The key (PKCS#12, JKS or PEM); with --token, the PKCS#11 module
     #[arg(long)]
     pub(crate) key: PathBuf,
-    /// A file with its password
+    /// A file with its password; with --token, with the PIN
     #[arg(long)]
     pub(crate) password_file: PathBuf,
+    /// The label of a PKCS#11 token that holds the key
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) token: Option<String>,
+}
+
+impl NewKey {
+    /// As the settings would name it.
+    pub(crate) fn as_key(&self) -> crate::settings::Key {
+        crate::settings::Key {
+            file: self.key.clone(),
+            password_file: self.password_file.clone(),
+            token: self.token.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -98,14 +98,17 @@ pub(crate) struct Serve {
     pub(crate) status_delay_seconds: u64,
 }
 
-/// Keys in a file: PKCS#12, JKS or PEM.
+/// Keys in a file: PKCS#12, JKS or PEM; or on a token.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Key {
-    /// The file.
+    /// The file; with `token`, the PKCS#11 module of the token's maker.
     pub(crate) file: PathBuf,
-    /// A file with its password.
+    /// A file with its password; with `token`, with the PIN.
     pub(crate) password_file: PathBuf,
+    /// The token's label.
+    #[serde(default)]
+    pub(crate) token: Option<String>,
 }
 
 /// Where the message service is.
@@ -142,7 +145,7 @@ pub(crate) struct Register {
     pub(crate) signed: bool,
 }
 
-/// What is asked of packages that come in.
+/// What is asked of packages that come in, and how those that go are made.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Packages {
@@ -150,6 +153,9 @@ pub(crate) struct Packages {
     pub(crate) trust: Vec<PathBuf>,
     /// Organisations that may sign for any sender.
     pub(crate) suppliers: Vec<Orgnr>,
+    /// Organisations that get the content key under OAEP with SHA-256; all others get it
+    /// under PKCS#1 v1.5, as DPE peers expect it.
+    pub(crate) oaep_to: Vec<Orgnr>,
     /// Refuse signatures over SHA-1, which today's Java access points make.
     pub(crate) refuse_sha1: bool,
     /// Hand over what can be decrypted whatever its signature is worth, with the

@@ -17,15 +17,21 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-use crate::rsa::{PrivateKey, unwrap_oaep};
+use crate::rsa::{Private, PrivateKey, unwrap_oaep};
+use crate::signature::rsa_bits;
 use crate::{Certificate, Error};
 
 /// A key, its certificate and the chain above it. Cheap to clone; never printed.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
+enum Signing {
+    Here(RsaKeyPair),
+    Elsewhere(Arc<dyn Private>),
+}
+
 struct Inner {
-    signing: RsaKeyPair,
+    signing: Signing,
     opening: PrivateKey,
     chain: Vec<Certificate>,
 }
@@ -58,10 +64,30 @@ impl Identity {
         })?;
         chain.swap(0, leaf);
         Ok(Self(Arc::new(Inner {
-            signing,
+            signing: Signing::Here(signing),
             opening,
             chain,
         })))
+    }
+
+    /// A key that is not here but can be asked, with its certificate first and those
+    /// above it. Fails unless it signs as the certificate says.
+    pub fn elsewhere(
+        key: Box<dyn Private>,
+        chain: Vec<Certificate>,
+    ) -> Result<Self, Error> {
+        let key: Arc<dyn Private> = Arc::from(key);
+        let leaf = chain.first();
+        let leaf = leaf.ok_or_else(|| Error::Key("it has no certificate".into()))?;
+        let bits = rsa_bits(leaf.public_key());
+        let bits = bits.ok_or_else(|| Error::Key("it is no RSA key".into()))?;
+        let identity = Self(Arc::new(Inner {
+            opening: PrivateKey::elsewhere(Arc::clone(&key), bits.div_ceil(8))?,
+            signing: Signing::Elsewhere(key),
+            chain,
+        }));
+        identity.test()?;
+        Ok(identity)
     }
 
     /// The certificate of the key.
@@ -93,11 +119,14 @@ impl Identity {
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256 over the message.
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut signature = vec![0; self.0.signing.public_modulus_len()];
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let signing = match &self.0.signing {
+            Signing::Here(key) => key,
+            Signing::Elsewhere(key) => return key.sign(message),
+        };
+        let mut signature = vec![0; signing.public_modulus_len()];
         let random = SystemRandom::new();
-        self.0
-            .signing
+        signing
             .sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
             .map_err(|_| Error::Key("it does not sign".into()))?;
         Ok(signature)

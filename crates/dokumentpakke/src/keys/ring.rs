@@ -56,6 +56,24 @@ pub struct Notice {
     pub days: i64,
 }
 
+impl Notice {
+    /// Whether the certificate cannot be used now.
+    pub fn is_broken(&self) -> bool {
+        self.stage >= Stage::NotYet
+    }
+
+    /// The limit in days that is passed: 60, 30 or 7; -1 when it cannot be used.
+    pub fn warns_at(&self) -> i64 {
+        match self.stage {
+            Stage::Fine => 0,
+            Stage::Soon => 60,
+            Stage::Near => 30,
+            Stage::Urgent => 7,
+            Stage::NotYet | Stage::Expired => -1,
+        }
+    }
+}
+
 impl std::fmt::Display for Notice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let serial = &self.serial;

@@ -23,7 +23,7 @@ pub(super) async fn open(
     cms: Vec<u8>,
     senders: Vec<String>,
 ) -> Result<Opened, Error> {
-    let (keys, bytes) = (point.setup.keys.clone(), cms.len());
+    let (keys, bytes) = (point.keys(), cms.len());
     let (now, judging) = (point.setup.clock.now(), point.setup.judging.clone());
     let work = move || {
         let all = senders.iter().chain(&judging.suppliers);

@@ -75,6 +75,22 @@ impl World {
 
     /// The same on a folder that was used before, not yet working.
     pub(crate) async fn open(&self, orgnr: &str, folder: TempDir) -> End {
+        let (point, road) = self.try_open(orgnr, folder.path()).await.unwrap();
+        End {
+            point: Arc::new(point),
+            road,
+            folder,
+            shutdown: watch::channel(false).0,
+            runs: JoinSet::new(),
+        }
+    }
+
+    /// The point itself, which may refuse.
+    pub(crate) async fn try_open(
+        &self,
+        orgnr: &str,
+        folder: &Path,
+    ) -> Result<(Point, Arc<Road>), flow::Error> {
         let all = self.described["organisations"].as_array().unwrap();
         let own = all.iter().find(|o| o["orgnr"] == orgnr).unwrap();
         let mode: Mode = own["mode"].as_str().unwrap().parse().unwrap();
@@ -93,7 +109,7 @@ impl World {
             mode,
             receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
             receipt_queue: None,
-            store: Store::open(folder.path(), &clock, &random).await.unwrap(),
+            store: Store::open(folder, &clock, &random).await.unwrap(),
             transport: Arc::clone(&road) as _,
             registry: Arc::new(Registry::new(&settings, clock.clone()).unwrap()),
             orgnr,
@@ -103,13 +119,7 @@ impl World {
             limits: Limits::default(),
             webhooks: flow::Webhooks::default(),
         });
-        End {
-            point: Arc::new(point.await.unwrap()),
-            road,
-            folder,
-            shutdown: watch::channel(false).0,
-            runs: JoinSet::new(),
-        }
+        Ok((point.await?, road))
     }
 }
 

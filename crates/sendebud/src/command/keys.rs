@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use dokumentpakke::{Identity, Stage};
 use serde_json::{Value, json};
 
-use super::package::identities;
+use super::package::identities_of;
 use crate::cli::{Keys, NewKey, Ring};
 use crate::run::shown;
 use crate::settings::{self, Serve};
@@ -41,7 +41,7 @@ enum Place {
 fn ring(settings: &Serve) -> anyhow::Result<Vec<(String, Identity)>> {
     let mut all = Vec::new();
     for key in &settings.keys {
-        let found = identities(&key.file, &key.password_file)?;
+        let found = identities_of(key)?;
         all.extend(
             found
                 .into_iter()
@@ -156,7 +156,7 @@ fn show(rows: &[Value], json: bool, line: impl Fn(&Value) -> String) {
 fn add(options: &NewKey, place: Place) -> anyhow::Result<bool> {
     let settings: Serve = settings::load(&options.config)?;
     let now = Clock::system().now();
-    let new = identities(&options.key, &options.password_file)?;
+    let new = identities_of(&options.as_key())?;
     for key in &new {
         let first = place == Place::First;
         if let Some(fault) = fault(key, settings.orgnr.as_str(), first, now) {
@@ -181,7 +181,7 @@ fn add(options: &NewKey, place: Place) -> anyhow::Result<bool> {
     }
     std::fs::rename(&draft, &options.config)?;
     println!(
-        "written to {}; start the access point anew",
+        "written to {}; the access point reads it when it is started anew",
         shown(&options.config)
     );
     Ok(true)
@@ -193,8 +193,11 @@ fn block(options: &NewKey) -> anyhow::Result<String> {
         Ok::<_, anyhow::Error>(toml::Value::from(shown(&path)).to_string())
     };
     let (file, password) = (quoted(&options.key)?, quoted(&options.password_file)?);
+    let token = options.token.as_ref().map_or(String::new(), |label| {
+        format!("token = {}\n", toml::Value::from(label.as_str()))
+    });
     Ok(format!(
-        "[[keys]]\nfile = {file}\npassword_file = {password}\n\n"
+        "[[keys]]\nfile = {file}\npassword_file = {password}\n{token}\n"
     ))
 }
 

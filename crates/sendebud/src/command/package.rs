@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{self, Open, Package, Seal};
 use crate::run::shown;
-use crate::settings::secret;
+use crate::settings::{Key, secret};
 
 pub(crate) fn run(command: &Package) -> ExitCode {
     let done = match command {
@@ -225,8 +225,23 @@ pub(crate) fn identities(
     key: &Path,
     password_file: &Path,
 ) -> anyhow::Result<Vec<Identity>> {
-    let bytes =
-        std::fs::read(key).with_context(|| format!("the key {}", shown(key)))?;
-    Identity::all(&bytes, &secret(password_file)?)
-        .with_context(|| format!("the key {} cannot be used", shown(key)))
+    identities_of(&Key {
+        file: key.to_owned(),
+        password_file: password_file.to_owned(),
+        token: None,
+    })
+}
+
+/// Every key in a file or on a token.
+pub(crate) fn identities_of(key: &Key) -> anyhow::Result<Vec<Identity>> {
+    let password = secret(&key.password_file)?;
+    let read = match &key.token {
+        Some(label) => token::identities(&key.file, label, &password),
+        None => {
+            let bytes = std::fs::read(&key.file)
+                .with_context(|| format!("the key {}", shown(&key.file)))?;
+            Identity::all(&bytes, &password)
+        }
+    };
+    read.with_context(|| format!("the key {} cannot be used", shown(&key.file)))
 }

@@ -1,6 +1,7 @@
 //! The roles: each from its settings to something that listens.
 
 pub(crate) mod broker;
+pub(crate) mod keyring;
 pub(crate) mod klient;
 pub(crate) mod portal;
 pub(crate) mod postmottak;

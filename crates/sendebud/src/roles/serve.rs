@@ -5,19 +5,18 @@ use std::sync::Arc;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
+use dokumentpakke::Certificate;
 use dokumentpakke::trust::Trust;
-use dokumentpakke::{Certificate, Identity, Ring};
 use flow::{Judging, Limits, Point, Setup};
-use jiff::Timestamp;
 use registry::Registry;
 use secrecy::ExposeSecret;
 use store::Store;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
 use transport::{Transport, queue};
 
+use super::keyring;
 use super::record::Recording;
 use super::{http, listen};
-use crate::command::package::identities;
 use crate::run::{Shutdown, Started, shown};
 use crate::settings::{MessageService, Packages, Protocol, Serve, User, secret};
 
@@ -28,11 +27,8 @@ pub(crate) async fn start(
     let (clock, random) = (Clock::system(), Random::system());
     let listener = listen(settings.listen).await?;
     let listening = format!("http://{}", listener.local_addr()?);
-    let mut keys = Vec::new();
-    for key in &settings.keys {
-        keys.extend(identities(&key.file, &key.password_file)?);
-    }
-    warn(&keys, clock.now());
+    let keys = keyring::read(&settings.keys)?;
+    keyring::warn(&keys, clock.now());
     let own = queue::own(&settings.orgnr, settings.mode);
     let mut transport = transport(&settings.message_service, own, &clock)?;
     if let Some(folder) = settings.record {
@@ -67,10 +63,12 @@ pub(crate) async fn start(
     });
     let point = Arc::new(point.await?);
     let door = door(Arc::clone(&point), settings.user.as_ref())?;
+    let files = settings.keys;
     let router = api::router(door).merge(console::router());
     let ended = async move {
         let served = http(listener, router, shutdown.clone());
-        let ((), served) = tokio::join!(point.run(shutdown), served);
+        let watched = keyring::watch(Arc::clone(&point), files, shutdown.clone());
+        let ((), (), served) = tokio::join!(point.run(shutdown), watched, served);
         served
     };
     Ok(Started {
@@ -94,17 +92,10 @@ fn judging(settings: Packages) -> anyhow::Result<Judging> {
     Ok(Judging {
         trust,
         suppliers: suppliers.collect(),
+        oaep_to: settings.oaep_to.iter().map(ToString::to_string).collect(),
         refuse_sha1: settings.refuse_sha1,
         hand_over: settings.hand_over,
     })
-}
-
-/// Tell of a certificate that ends within 60 days and has no successor.
-fn warn(keys: &[Identity], now: Timestamp) {
-    let ring = Ring::new(keys.to_vec());
-    if let Some(notice) = ring.and_then(|ring| ring.notice(now)) {
-        tracing::warn!(days = notice.days, "{notice}; see `sendebud keys renew`");
-    }
 }
 
 fn transport(
