@@ -7,7 +7,6 @@
 
 mod body;
 mod capability;
-mod certificate;
 mod conversation;
 mod credentials;
 mod disposition;
@@ -33,6 +32,7 @@ mod subscription;
 mod syntax;
 #[cfg(test)]
 mod transcript;
+mod trust;
 mod unreadable;
 mod validate;
 mod violation;

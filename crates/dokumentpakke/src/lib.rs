@@ -15,6 +15,7 @@ pub mod issue;
 mod judge;
 mod keys;
 mod name;
+mod public;
 mod rsa;
 mod signature;
 mod tlv;
@@ -30,6 +31,7 @@ pub use error::Error;
 pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
 pub use keys::{Identity, Notice, Ring, Stage};
 pub use name::check_name;
+pub use public::PublicKey;
 pub use rsa::Private;
 
 /// A file to be packed.

@@ -132,6 +132,15 @@ fn pss(parameters: Tlv<'_>) -> Result<Scheme, Error> {
 
 /// Bits of the modulus, if the SubjectPublicKeyInfo holds an RSA key.
 pub(crate) fn rsa_bits(key: &[u8]) -> Option<usize> {
+    let (modulus, _) = rsa_numbers(key)?;
+    let zeros = modulus.iter().take_while(|b| **b == 0).count();
+    let first = modulus.get(zeros)?;
+    let empty = usize::try_from(first.leading_zeros()).ok()?;
+    Some((modulus.len() - zeros) * 8 - empty)
+}
+
+/// Modulus and exponent, if the SubjectPublicKeyInfo holds an RSA key.
+pub(crate) fn rsa_numbers(key: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut fields = Reader::new(key).expect(SEQUENCE).ok()?.inside();
     let mut algorithm = fields.expect(SEQUENCE).ok()?.inside();
     if algorithm.expect(OID).ok()?.content != oids::RSA {
@@ -140,8 +149,5 @@ pub(crate) fn rsa_bits(key: &[u8]) -> Option<usize> {
     let bits = fields.expect(BIT_STRING).ok()?.content.get(1..)?;
     let mut numbers = Reader::new(bits).expect(SEQUENCE).ok()?.inside();
     let modulus = numbers.expect(INTEGER).ok()?.content;
-    let zeros = modulus.iter().take_while(|b| **b == 0).count();
-    let first = modulus.get(zeros)?;
-    let empty = usize::try_from(first.leading_zeros()).ok()?;
-    Some((modulus.len() - zeros) * 8 - empty)
+    Some((modulus, numbers.expect(INTEGER).ok()?.content))
 }

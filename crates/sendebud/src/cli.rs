@@ -2,6 +2,7 @@
 
 pub(crate) mod klient;
 pub(crate) mod queue;
+mod register;
 pub(crate) mod validate;
 
 use std::net::SocketAddr;
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
+
+pub(crate) use register::{Register, RegisterConfig, RegisterPut};
 
 /// eInnsyns meldingstjeneste: access point, message service, register, portal, klient.
 #[derive(Debug, Parser)]
@@ -52,6 +55,9 @@ pub(crate) enum Command {
     /// An access point's keys: list, add, renew, test
     #[command(subcommand)]
     Keys(Keys),
+    /// An address register's organisations: list, put, remove, export, import
+    #[command(subcommand)]
+    Register(Register),
     /// Judge files of eInnsyn's: publications, Noark, orders, kvitteringer
     Validate(validate::Validate),
     /// Look after the queues of a message service, ours or Azure's

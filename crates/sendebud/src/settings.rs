@@ -118,7 +118,8 @@ pub(crate) struct MessageService {
     /// `Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`
     #[serde(default)]
     pub(crate) connection: Option<SecretString>,
-    /// A file with the same, to keep the key out of this one.
+    /// A file with the same, to keep the key out of this one. Without
+    /// `SharedAccessKey` in it, the key is fetched from the address register.
     #[serde(default)]
     pub(crate) connection_file: Option<PathBuf>,
     /// How it is spoken to.
@@ -143,6 +144,34 @@ pub(crate) struct Register {
     pub(crate) url: Url,
     /// Whether its answers are signed.
     pub(crate) signed: bool,
+    /// A file with the key that signs them: a certificate or public key in PEM, or a JWK
+    /// set. Needed when they are signed.
+    #[serde(default)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// How leave to ask is had from Maskinporten; none is asked for without.
+    #[serde(default)]
+    pub(crate) maskinporten: Option<Maskinporten>,
+}
+
+/// How tokens are had from Maskinporten.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Maskinporten {
+    /// The token endpoint, as `https://maskinporten.no/token`.
+    pub(crate) endpoint: Url,
+    /// Whom the grant is for; the endpoint's host when not given.
+    #[serde(default)]
+    pub(crate) audience: Option<String>,
+    /// The client's id; `MOVE_IP_` and the organisation's number when not given.
+    #[serde(default)]
+    pub(crate) client: Option<String>,
+    /// The id of a key that is registered there by itself, which then signs in place of
+    /// the enterprise certificate's.
+    #[serde(default)]
+    pub(crate) key_id: Option<String>,
+    /// The key that signs, if not the first of the access point's.
+    #[serde(default)]
+    pub(crate) key: Option<Key>,
 }
 
 /// What is asked of packages that come in, and how those that go are made.
@@ -182,6 +211,10 @@ impl Rooted for Serve {
                 .flat_map(|k| [&mut k.file, &mut k.password_file]),
         );
         all.extend(&mut self.message_service.connection_file);
+        all.extend(&mut self.register.key_file);
+        let maskinporten = self.register.maskinporten.iter_mut();
+        let key = maskinporten.filter_map(|m| m.key.as_mut());
+        all.extend(key.flat_map(|k| [&mut k.file, &mut k.password_file]));
         all.extend(&mut self.record);
         all.extend(&mut self.packages.trust);
         all.extend(self.user.iter_mut().map(|u| &mut u.password_file));
@@ -195,8 +228,22 @@ impl Rooted for Serve {
 pub(crate) struct Registry {
     /// Address.
     pub(crate) listen: SocketAddr,
-    /// Whom it knows.
+    /// Whom it knows, as long as `data` holds nothing.
+    #[serde(default)]
     pub(crate) organisations: Vec<Organisation>,
+    /// A file (JSON) with those whom it knows, changed by `sendebud register` and by the
+    /// desk; it may change while the register answers.
+    #[serde(default)]
+    pub(crate) data: Option<PathBuf>,
+    /// Signs its answers.
+    #[serde(default)]
+    pub(crate) signing_key: Option<Key>,
+    /// A file with the password of the desk, at /admin; there is no desk without.
+    #[serde(default)]
+    pub(crate) desk_password_file: Option<PathBuf>,
+    /// A file with the message service's key, which is then given to whoever asks.
+    #[serde(default)]
+    pub(crate) sas_key_file: Option<PathBuf>,
 }
 
 /// An organisation in the register.
@@ -218,10 +265,15 @@ pub(crate) struct Organisation {
 
 impl Rooted for Registry {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
-        self.organisations
-            .iter_mut()
-            .map(|o| &mut o.certificate)
-            .collect()
+        let organisations = self.organisations.iter_mut();
+        let mut all: Vec<&mut PathBuf> =
+            organisations.map(|o| &mut o.certificate).collect();
+        all.extend(&mut self.data);
+        let key = self.signing_key.iter_mut();
+        all.extend(key.flat_map(|k| [&mut k.file, &mut k.password_file]));
+        all.extend(&mut self.desk_password_file);
+        all.extend(&mut self.sas_key_file);
+        all
     }
 }
 

@@ -99,10 +99,7 @@ impl World {
         let password = own["password"].as_str().unwrap();
         let keystore = std::fs::read(keystore).unwrap();
         let (clock, random) = (Clock::system(), Random::system());
-        let settings = Settings {
-            base: self.register.parse().unwrap(),
-            signed: false,
-        };
+        let settings = Settings::open(self.register.parse().unwrap());
         let road = Arc::new(Road::new(self.hub.end(queue::own(&orgnr, mode))));
         let point = Point::open(Setup {
             keys: vec![Identity::from_pkcs12(&keystore, password).unwrap()],

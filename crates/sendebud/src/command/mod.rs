@@ -4,4 +4,5 @@ pub(crate) mod keys;
 pub(crate) mod message;
 pub(crate) mod package;
 pub(crate) mod queue;
+pub(crate) mod register;
 pub(crate) mod validate;

@@ -6,6 +6,7 @@ pub(crate) mod klient;
 pub(crate) mod portal;
 pub(crate) mod postmottak;
 mod record;
+pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod serve;
 

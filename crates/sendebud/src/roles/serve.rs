@@ -8,15 +8,14 @@ use api::{Credentials, Door};
 use dokumentpakke::Certificate;
 use dokumentpakke::trust::Trust;
 use flow::{Judging, Limits, Point, Setup};
-use registry::Registry;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
 use transport::{Transport, queue};
 
 use super::keyring;
 use super::record::Recording;
-use super::{http, listen};
+use super::{http, listen, register};
 use crate::run::{Shutdown, Started, shown};
 use crate::settings::{MessageService, Packages, Protocol, Serve, User, secret};
 
@@ -30,14 +29,14 @@ pub(crate) async fn start(
     let keys = keyring::read(&settings.keys)?;
     keyring::warn(&keys, clock.now());
     let own = queue::own(&settings.orgnr, settings.mode);
-    let mut transport = transport(&settings.message_service, own, &clock)?;
+    let register = Arc::new(register::asked(&settings, &keys, &clock, &random)?);
+    let connection = connection(&settings.message_service)?;
+    let connection = register::connection(connection, &register).await?;
+    let protocol = settings.message_service.protocol;
+    let mut transport = transport(&connection, protocol, own, &clock)?;
     if let Some(folder) = settings.record {
         transport = Arc::new(Recording::new(transport, folder)?);
     }
-    let register = registry::Settings {
-        base: settings.register.url,
-        signed: settings.register.signed,
-    };
     let mut limits = Limits::default();
     if let Some(bytes) = settings.message_bytes_max {
         limits.message_bytes_max = bytes;
@@ -54,7 +53,7 @@ pub(crate) async fn start(
         receipt_queue: None,
         store: Store::open(&settings.data, &clock, &random).await?,
         transport,
-        registry: Arc::new(Registry::new(&register, clock.clone())?),
+        registry: register,
         clock,
         random,
         judging: judging(settings.packages)?,
@@ -98,20 +97,24 @@ fn judging(settings: Packages) -> anyhow::Result<Judging> {
     })
 }
 
-fn transport(
-    service: &MessageService,
-    own: String,
-    clock: &Clock,
-) -> anyhow::Result<Arc<dyn Transport>> {
-    let connection = match (&service.connection, &service.connection_file) {
-        (Some(connection), None) => connection.expose_secret().to_owned(),
-        (None, Some(file)) => secret(file)?,
+fn connection(service: &MessageService) -> anyhow::Result<SecretString> {
+    match (&service.connection, &service.connection_file) {
+        (Some(connection), None) => Ok(connection.clone()),
+        (None, Some(file)) => Ok(secret(file)?.into()),
         _ => anyhow::bail!(
             "message_service: give either connection or connection_file, not both"
         ),
-    };
-    let settings = ServiceBus::parse(&connection)?;
-    Ok(match service.protocol {
+    }
+}
+
+fn transport(
+    connection: &SecretString,
+    protocol: Protocol,
+    own: String,
+    clock: &Clock,
+) -> anyhow::Result<Arc<dyn Transport>> {
+    let settings = ServiceBus::parse(connection.expose_secret())?;
+    Ok(match protocol {
         Protocol::Rest => Arc::new(Rest::new(settings, own, clock.clone())?),
         Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock.clone())?),
     })

@@ -1,4 +1,5 @@
-//! How long the certificate in use is good, for whoever watches: health and metrics.
+//! How long the certificate in use is good, and how the address register answers, for
+//! whoever watches: health and metrics.
 
 use std::fmt::Write;
 
@@ -22,10 +23,30 @@ pub(crate) fn component(point: &Point) -> Value {
     json!({"status": status, "details": details})
 }
 
+/// How the address register answers. It stays UP while older answers are used, and tells
+/// that they are.
+pub(crate) fn register(point: &Point) -> Value {
+    let state = point.registry().state();
+    let mut details = json!({"stale": state.stale_since.is_some()});
+    for (name, time) in [
+        ("answered", state.answered),
+        ("staleSince", state.stale_since),
+    ] {
+        if let Some(time) = time {
+            details[name] = time.to_string().into();
+        }
+    }
+    if let Some(failure) = state.failure {
+        details["failure"] = failure.into();
+    }
+    json!({"status": "UP", "details": details})
+}
+
 /// Lines for Prometheus.
 pub(crate) fn lines(point: &Point, out: &mut String) {
     let orgnr = point.orgnr().as_str();
     let left = point.certificate_time_left().as_secs();
+    let stale = i64::from(point.registry().state().stale_since.is_some());
     let stage = point.notice().map_or(0, |notice| notice.warns_at());
     for (name, words, value) in [
         (
@@ -37,6 +58,11 @@ pub(crate) fn lines(point: &Point, out: &mut String) {
             "sendebud_certificate_warning_days",
             "The limit that is passed: 60, 30 or 7 days, -1 when it cannot be used, 0 for none.",
             stage,
+        ),
+        (
+            "sendebud_register_stale",
+            "1 while older answers of the address register are used.",
+            stale,
         ),
     ] {
         let _ = writeln!(out, "# HELP {name} {words}");
