@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use der::Decode;
@@ -161,6 +162,12 @@ impl Certificate {
 
     pub(crate) fn issuer_der(&self) -> &[u8] {
         &self.0.issuer_der
+    }
+
+    /// SHA-256 of all of it, in hexadecimal.
+    pub fn fingerprint(&self) -> String {
+        let sum = digest(&SHA256, self.der());
+        sum.as_ref().iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// The subject's name, in DER.

@@ -213,6 +213,9 @@ impl fmt::Display for Judgement {
         }
         let who = self.signer.as_deref().unwrap_or("somebody unnamed");
         write!(f, "valid; signed by {who}; chain {}", self.chain)?;
+        if self.revocation == Some(Revocation::Unknown) {
+            f.write_str("; revocation unknown")?;
+        }
         if self.weak {
             f.write_str("; weak: SHA-1")?;
         }

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use dokumentpakke::trust::Trust;
+use revocation::Checker;
 
 /// Whom to believe, and what to do with a package that is not good.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Judging {
     /// The authorities that are believed; without, no chain is looked at.
     pub trust: Option<Arc<Trust>>,
+    /// Whom to ask whether a certificate was revoked; nobody is asked without, nor without
+    /// a trust list.
+    pub revocation: Option<Arc<Checker>>,
+    /// Refuse what nobody could be asked about.
+    pub refuse_unknown_revocation: bool,
     /// Organisation numbers that may sign for any sender: suppliers.
     pub suppliers: Vec<String>,
     /// Organisations that get the content key under OAEP with SHA-256; all others get it

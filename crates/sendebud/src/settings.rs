@@ -178,8 +178,11 @@ pub(crate) struct Maskinporten {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Packages {
-    /// Files with the authorities to believe (PEM); no chain is looked at without.
+    /// Files with the authorities to believe (PEM, or a trust list in TOML); no chain is
+    /// looked at without.
     pub(crate) trust: Vec<PathBuf>,
+    /// What is done about revocation.
+    pub(crate) revocation: Revocation,
     /// Organisations that may sign for any sender.
     pub(crate) suppliers: Vec<Orgnr>,
     /// Organisations that get the content key under OAEP with SHA-256; all others get it
@@ -190,6 +193,19 @@ pub(crate) struct Packages {
     /// Hand over what can be decrypted whatever its signature is worth, with the
     /// verdict in a header, as the Java access point does.
     pub(crate) hand_over: bool,
+}
+
+/// What is done about revoked certificates.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Revocation {
+    /// Ask; accept, and show, what nobody could be asked about.
+    #[default]
+    Ask,
+    /// Ask; refuse what nobody could be asked about.
+    Require,
+    /// Ask nobody.
+    Off,
 }
 
 /// A user of the API.

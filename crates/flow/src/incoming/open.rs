@@ -1,9 +1,11 @@
 //! Open a dokumentpakke and look at what it says of itself.
 
-use dokumentpakke::{Rules, asice, judge};
+use dokumentpakke::asice::SignatureReport;
+use dokumentpakke::{Ask, Chain, Judgement, Rules, asice, judge};
+use jiff::Timestamp;
 
 use crate::busy::busy;
-use crate::{Error, Point};
+use crate::{Error, Judging, Point};
 
 /// What opening a package came to.
 pub(super) enum Opened {
@@ -24,31 +26,65 @@ pub(super) async fn open(
     senders: Vec<String>,
 ) -> Result<Opened, Error> {
     let (keys, bytes) = (point.keys(), cms.len());
-    let (now, judging) = (point.setup.clock.now(), point.setup.judging.clone());
     let work = move || {
-        let all = senders.iter().chain(&judging.suppliers);
-        let senders: Vec<&str> = all.map(String::as_str).collect();
-        let rules = Rules {
-            trust: judging.trust.as_deref(),
-            senders: &senders,
-            refuse_sha1: judging.refuse_sha1,
-            ..Rules::none(now)
-        };
-        let done = dokumentpakke::open(&cms, &keys).and_then(|opened| {
-            let judgement = judge(&asice::check(&opened.asice)?, &rules);
-            Ok((opened.asice, judgement))
-        });
-        let reason = match done {
-            Ok((asice, judgement))
-                if judging.hand_over || judgement.refusal.is_none() =>
-            {
-                let verdict = judgement.to_string();
-                return Opened::Package { asice, verdict };
-            }
-            Ok((_, judgement)) => judgement.to_string(),
-            Err(error) => error.to_string(),
-        };
-        Opened::Sealed { cms, reason }
+        let opened = dokumentpakke::open(&cms, &keys)
+            .and_then(|opened| Ok((asice::check(&opened.asice)?, opened.asice)));
+        (cms, opened)
     };
-    busy(bytes, work).await
+    let (cms, opened) = busy(bytes, work).await?;
+    Ok(match opened {
+        Err(error) => {
+            let reason = error.to_string();
+            Opened::Sealed { cms, reason }
+        }
+        Ok((report, asice)) => {
+            let judgement = judged(point, &report, &senders).await;
+            let verdict = judgement.to_string();
+            match judgement.refusal.is_none() || point.setup.judging.hand_over {
+                true => Opened::Package { asice, verdict },
+                false => Opened::Sealed {
+                    cms,
+                    reason: verdict,
+                },
+            }
+        }
+    })
+}
+
+async fn judged(
+    point: &Point,
+    report: &SignatureReport,
+    senders: &[String],
+) -> Judgement {
+    let judging = &point.setup.judging;
+    let now = point.setup.clock.now();
+    let all = senders.iter().chain(&judging.suppliers);
+    let senders: Vec<&str> = all.map(String::as_str).collect();
+    let judgement = judge(report, &rules_of(judging, &senders, now, None));
+    // Nobody is asked about what is refused anyway, or by way of an address in a
+    // certificate that nobody vouches for.
+    let (Chain::Trusted(path), None, Some(checker)) =
+        (&judgement.chain, &judgement.refusal, &judging.revocation)
+    else {
+        return judgement;
+    };
+    let found = checker.check(path).await;
+    let ask = found.ask();
+    judge(report, &rules_of(judging, &senders, now, Some(&ask)))
+}
+
+fn rules_of<'a>(
+    judging: &'a Judging,
+    senders: &'a [&'a str],
+    now: Timestamp,
+    revocation: Option<Ask<'a>>,
+) -> Rules<'a> {
+    Rules {
+        trust: judging.trust.as_deref(),
+        senders,
+        refuse_sha1: judging.refuse_sha1,
+        revocation,
+        refuse_unknown_revocation: judging.refuse_unknown_revocation,
+        now,
+    }
 }

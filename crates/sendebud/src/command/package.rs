@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use dokumentpakke::asice::{Container, read};
-use dokumentpakke::trust::{Crl, Revocation, Trust};
+use dokumentpakke::trust::{Crl, Revocation};
 use dokumentpakke::{
     Ask, Attachment, Certificate, Identity, Judgement, KeyTransport, Opened, Rules,
     Sealing, judge, open, seal,
@@ -63,23 +63,15 @@ fn open_package(options: &Open) -> anyhow::Result<bool> {
 }
 
 fn judged(container: &Container, options: &Open) -> anyhow::Result<Judgement> {
-    let mut authorities = Vec::new();
-    for path in &options.trust {
-        let pem = std::fs::read_to_string(path)
-            .with_context(|| format!("the trust list {}", shown(path)))?;
-        authorities.extend(Certificate::all_from_pem(&pem)?);
-    }
-    let trust = match authorities.is_empty() {
-        true => None,
-        false => Some(Trust::new(authorities)?),
-    };
+    let now = options.at.unwrap_or_else(|| Clock::system().now());
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let trust = crate::roles::trust::read(&options.trust, today)?;
     let mut lists = Vec::new();
     for path in &options.crl {
         let bytes =
             std::fs::read(path).with_context(|| format!("the list {}", shown(path)))?;
         lists.push(Crl::parse(&bytes)?);
     }
-    let now = options.at.unwrap_or_else(|| Clock::system().now());
     let ask = |of: &Certificate, issuer: &Certificate| {
         let said = lists.iter().map(|list| list.status(of, issuer, now));
         said.fold(Revocation::Unknown, |known, next| match (known, next) {

@@ -9,6 +9,7 @@ mod record;
 pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod serve;
+pub(crate) mod trust;
 
 use std::net::SocketAddr;
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
-use dokumentpakke::Certificate;
-use dokumentpakke::trust::Trust;
 use flow::{Judging, Limits, Point, Setup};
+use revocation::Checker;
 use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
@@ -15,9 +14,11 @@ use transport::{Transport, queue};
 
 use super::keyring;
 use super::record::Recording;
-use super::{http, listen, register};
-use crate::run::{Shutdown, Started, shown};
-use crate::settings::{MessageService, Packages, Protocol, Serve, User, secret};
+use super::{http, listen, register, trust};
+use crate::run::{Shutdown, Started};
+use crate::settings::{
+    MessageService, Packages, Protocol, Revocation, Serve, User, secret,
+};
 
 pub(crate) async fn start(
     settings: Serve,
@@ -45,6 +46,7 @@ pub(crate) async fn start(
         limits.lock_time = std::time::Duration::from_secs(seconds);
     }
     limits.status_delay = std::time::Duration::from_secs(settings.status_delay_seconds);
+    let judging = judging(settings.packages, &clock)?;
     let point = Point::open(Setup {
         orgnr: settings.orgnr,
         keys,
@@ -56,7 +58,7 @@ pub(crate) async fn start(
         registry: register,
         clock,
         random,
-        judging: judging(settings.packages)?,
+        judging,
         limits,
         webhooks: Webhooks::default(),
     });
@@ -76,19 +78,14 @@ pub(crate) async fn start(
     })
 }
 
-fn judging(settings: Packages) -> anyhow::Result<Judging> {
-    let mut authorities = Vec::new();
-    for path in &settings.trust {
-        let pem = std::fs::read_to_string(path)
-            .with_context(|| format!("the trust list {}", shown(path)))?;
-        authorities.extend(Certificate::all_from_pem(&pem)?);
-    }
-    let trust = match authorities.is_empty() {
-        true => None,
-        false => Some(Arc::new(Trust::new(authorities)?)),
-    };
+fn judging(settings: Packages, clock: &Clock) -> anyhow::Result<Judging> {
+    let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let trust = trust::read(&settings.trust, today)?.map(Arc::new);
+    let asked = trust.is_some() && settings.revocation != Revocation::Off;
     let suppliers = settings.suppliers.iter().map(ToString::to_string);
     Ok(Judging {
+        revocation: asked.then(|| Arc::new(Checker::new(clock.clone()))),
+        refuse_unknown_revocation: settings.revocation == Revocation::Require,
         trust,
         suppliers: suppliers.collect(),
         oaep_to: settings.oaep_to.iter().map(ToString::to_string).collect(),
