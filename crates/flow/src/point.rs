@@ -12,7 +12,7 @@ use transport::{Mode, Transport};
 
 use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::keys::{Keys, data_key};
-use crate::{Error, Judging, Limits};
+use crate::{Error, Judging, Limits, Webhooks};
 
 /// What an access point is made of.
 pub struct Setup {

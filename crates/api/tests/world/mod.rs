@@ -157,10 +157,8 @@ async fn point(
             hand_over: true,
             ..flow::Judging::default()
         },
-        limits: Limits {
-            status_delay: STATUS_DELAY,
-            ..Limits::default()
-        },
+        limits,
+        webhooks,
     })
     .await
     .unwrap()

@@ -1,6 +1,7 @@
 //! Things done by hand.
 
 pub(crate) mod keys;
+pub(crate) mod klient;
 pub(crate) mod message;
 pub(crate) mod package;
 pub(crate) mod queue;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
-use flow::{Judging, Limits, Point, Setup};
+use flow::{Judging, Limits, Point, Setup, Webhooks};
 use revocation::Checker;
 use secrecy::{ExposeSecret, SecretString};
 use store::Store;
