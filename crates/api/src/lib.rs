@@ -32,6 +32,7 @@ mod subscription;
 mod syntax;
 #[cfg(test)]
 mod transcript;
+mod trust;
 mod unreadable;
 mod validate;
 mod violation;

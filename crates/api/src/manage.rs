@@ -11,6 +11,7 @@ use crate::error::Answer;
 use crate::label;
 use crate::metrics::gauges;
 use crate::refusal::{Refusal, text};
+use crate::trust;
 
 /// GET /manage
 pub(crate) async fn index() -> Response {
@@ -44,6 +45,7 @@ pub(crate) async fn health(State(here): Here) -> Response {
     let queue = json!({"outgoing": waiting.outgoing, "incoming": waiting.incoming});
     let jobs = json!({"waiting": waiting.jobs, "attempts": waiting.attempts});
     let components = json!({
+        "certificate": trust::component(&here.point),
         "db": {"status": "UP", "details": {"database": "SQLite"}},
         "jobs": {"status": "UP", "details": jobs},
         "livenessState": up,
@@ -51,6 +53,7 @@ pub(crate) async fn health(State(here): Here) -> Response {
         "nextMoveQueue": {"status": "UP", "details": queue},
         "ping": up,
         "readinessState": up,
+        "register": trust::register(&here.point),
     });
     let body = json!({"status": "UP", "groups": groups, "components": components});
     actuator(StatusCode::OK, &body)
@@ -93,7 +96,8 @@ pub(crate) async fn info(State(here): Here) -> Response {
 pub(crate) async fn prometheus(State(here): Here) -> Answer {
     let waiting = ledger::waiting(&here.point).await?;
     let kind = HeaderValue::from_static("text/plain;version=0.0.4;charset=utf-8");
-    let text = here.metrics.text(&waiting, here.point.orgnr().as_str());
+    let mut text = here.metrics.text(&waiting, here.point.orgnr().as_str());
+    trust::lines(&here.point, &mut text);
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 

@@ -43,8 +43,8 @@ fn innsynskrav(digit: u32) -> Value {
     })
 }
 
-/// One from the portal as a whole request, and its boundary.
-fn whole(digit: u32) -> (&'static str, String) {
+/// Send one from the portal, whole, and wait until the body has it.
+async fn deliver(world: &World, digit: u32) {
     let (boundary, sbd) = ("skille", innsynskrav(digit));
     let body = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"sbd\"\r\n\r\n{sbd}\r\n\
@@ -52,12 +52,6 @@ fn whole(digit: u32) -> (&'static str, String) {
          filename=\"order.xml\"\r\nContent-Type: application/xml\r\n\r\n<a/>\r\n\
          --{boundary}--\r\n"
     );
-    (boundary, body)
-}
-
-/// Send one from the portal, whole, and wait until the body has it.
-async fn deliver(world: &World, digit: u32) {
-    let (boundary, body) = whole(digit);
     let sent = Client::new()
         .post(format!("{}/api/messages/out/multipart", world.portal))
         .header(
@@ -69,10 +63,6 @@ async fn deliver(world: &World, digit: u32) {
         .await
         .unwrap();
     assert_eq!(sent.status(), 200, "{}", sent.text().await.unwrap());
-    arrives(world, digit).await;
-}
-
-async fn arrives(world: &World, digit: u32) {
     let list = format!("/api/messages/in?messageId={MESSAGE}{digit}");
     let arrived = async {
         loop {
@@ -86,29 +76,6 @@ async fn arrives(world: &World, digit: u32) {
     tokio::time::timeout(patience, arrived)
         .await
         .expect("the message arrives");
-}
-
-// A job is born in its maker's hand, and must not be lost with it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_caller_who_hangs_up_has_sent_the_message_all_the_same() {
-    use std::io::Write;
-    let world = World::start().await;
-    let address = world.portal.strip_prefix("http://").unwrap().to_owned();
-    for digit in 0..8 {
-        let (boundary, body) = whole(digit);
-        let request = format!(
-            "POST /api/messages/out/multipart HTTP/1.1\r\nHost: {address}\r\n\
-             Content-Type: multipart/form-data; boundary={boundary}\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-    }
-    for digit in 0..8 {
-        arrives(&world, digit).await;
-    }
-    world.stop().await;
 }
 
 async fn get(world: &World, path: &str) -> Response {

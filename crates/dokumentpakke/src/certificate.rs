@@ -1,8 +1,10 @@
 //! Certificates: what is read out of one, once.
 
+use std::cell::RefCell;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use der::Decode;
@@ -16,6 +18,15 @@ use x509_cert::name::Name;
 
 use crate::Error;
 use crate::tlv::{INTEGER, Reader, SEQUENCE, context};
+use crate::trust::{Details, Untrusted};
+
+/// How many certificates each thread remembers: a peer signs with one and the same for
+/// years, and reading it takes longer than decrypting a small message.
+const REMEMBERED_MAX: usize = 32;
+
+thread_local! {
+    static REMEMBERED: RefCell<Vec<Certificate>> = const { RefCell::new(Vec::new()) };
+}
 
 /// An X.509 certificate. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +38,8 @@ struct Inner {
     orgnr: Option<String>,
     serial: Vec<u8>,
     issuer_der: Vec<u8>,
+    subject_der: Vec<u8>,
+    details: OnceLock<Result<Details, Untrusted>>,
     key_id: Option<Vec<u8>>,
     public_key: Vec<u8>,
     not_before: Timestamp,
@@ -48,8 +61,30 @@ impl Certificate {
         Self::from_der(&der)
     }
 
+    /// Every certificate of a PEM text, in its order.
+    pub fn all_from_pem(pem: &str) -> Result<Vec<Self>, Error> {
+        let wrong = |e: &dyn fmt::Display| Error::Certificate(format!("PEM: {e}"));
+        CertificateDer::pem_slice_iter(pem.as_bytes())
+            .map(|der| Self::from_der(&der.map_err(|e| wrong(&e))?))
+            .collect()
+    }
+
     /// Read a DER certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        REMEMBERED.with_borrow_mut(|all| {
+            if let Some(at) = all.iter().position(|known| known.der() == der) {
+                let found = all[at].clone();
+                all[..=at].rotate_right(1);
+                return Ok(found);
+            }
+            let new = Self::parse(der)?;
+            all.truncate(REMEMBERED_MAX - 1);
+            all.insert(0, new.clone());
+            Ok(new)
+        })
+    }
+
+    fn parse(der: &[u8]) -> Result<Self, Error> {
         let wrong = |e: &dyn fmt::Display| Error::Certificate(e.to_string());
         let parsed = Parsed::from_der(der).map_err(|e| wrong(&e))?;
         let raw = Raw::of(der).map_err(|e| wrong(&e))?;
@@ -65,6 +100,8 @@ impl Certificate {
             subject: tbs.subject().to_string(),
             serial: raw.serial.to_vec(),
             issuer_der: raw.issuer.to_vec(),
+            subject_der: raw.subject.to_vec(),
+            details: OnceLock::new(),
             key_id: key_id.map(|(_, id)| id.0.as_bytes().to_vec()),
             public_key: raw.public_key.to_vec(),
             not_before: moment(tbs.validity().not_before),
@@ -127,6 +164,27 @@ impl Certificate {
         &self.0.issuer_der
     }
 
+    /// SHA-256 of all of it, in hexadecimal.
+    pub fn fingerprint(&self) -> String {
+        let sum = digest(&SHA256, self.der());
+        sum.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// The subject's name, in DER.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.0.subject_der
+    }
+
+    /// What its extensions say, read when first asked for.
+    pub(crate) fn details(&self) -> Result<&Details, Untrusted> {
+        let read = || Details::of(self.der()).map_err(|_| Untrusted::Unreadable);
+        self.0
+            .details
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
     pub(crate) fn key_id(&self) -> Option<&[u8]> {
         self.0.key_id.as_deref()
     }
@@ -161,6 +219,8 @@ pub(crate) struct Raw<'a> {
     pub(crate) serial: &'a [u8],
     /// The whole Name.
     pub(crate) issuer: &'a [u8],
+    /// The whole Name.
+    subject: &'a [u8],
     /// The whole SubjectPublicKeyInfo.
     public_key: &'a [u8],
 }
@@ -175,11 +235,12 @@ impl<'a> Raw<'a> {
         fields.expect(SEQUENCE)?;
         let issuer = fields.expect(SEQUENCE)?.raw;
         fields.expect(SEQUENCE)?;
-        fields.expect(SEQUENCE)?;
+        let subject = fields.expect(SEQUENCE)?.raw;
         let public_key = fields.expect(SEQUENCE)?.raw;
         Ok(Self {
             serial,
             issuer,
+            subject,
             public_key,
         })
     }

@@ -59,6 +59,10 @@ impl Cipher {
         }
     }
 
+    pub(crate) fn block_bytes(self) -> usize {
+        if self == Self::TripleDes { 8 } else { 16 }
+    }
+
     /// Decrypt and take off the padding. One error, whatever was wrong.
     pub(crate) fn decrypt(
         self,
@@ -66,15 +70,25 @@ impl Cipher {
         iv: &[u8],
         mut text: Vec<u8>,
     ) -> Result<Vec<u8>, Error> {
-        match self {
-            Self::Aes128 => aes(&AES_128, key, iv, &mut text)?,
-            Self::Aes192 => aes(&AES_192, key, iv, &mut text)?,
-            Self::Aes256 => aes(&AES_256, key, iv, &mut text)?,
-            Self::TripleDes => block::<Decryptor<TdesEde3>>(key, iv, &mut text)?,
-            Self::Camellia256 => block::<Decryptor<Camellia256>>(key, iv, &mut text)?,
-        }
-        unpad(&mut text, if self == Self::TripleDes { 8 } else { 16 })?;
+        self.decrypt_blocks(key, iv, &mut text)?;
+        unpad(&mut text, self.block_bytes())?;
         Ok(text)
+    }
+
+    /// Decrypt whole blocks where they are.
+    pub(crate) fn decrypt_blocks(
+        self,
+        key: &[u8],
+        iv: &[u8],
+        text: &mut [u8],
+    ) -> Result<(), Error> {
+        match self {
+            Self::Aes128 => aes(&AES_128, key, iv, text),
+            Self::Aes192 => aes(&AES_192, key, iv, text),
+            Self::Aes256 => aes(&AES_256, key, iv, text),
+            Self::TripleDes => block::<Decryptor<TdesEde3>>(key, iv, text),
+            Self::Camellia256 => block::<Decryptor<Camellia256>>(key, iv, text),
+        }
     }
 }
 
@@ -149,12 +163,37 @@ pub(crate) fn encrypt(key: &[u8; 32], iv: [u8; 16], text: &mut Vec<u8>, from: us
     let end = from + padded(clear);
     let count = u8::try_from(end - text.len()).expect("padding is at most one block");
     text.resize(end, count);
+    encrypt_blocks(key, iv, &mut text[from..]);
+}
+
+/// AES-256-CBC of whole blocks where they are.
+pub(crate) fn encrypt_blocks(key: &[u8; 32], iv: [u8; 16], text: &mut [u8]) {
     let key =
         UnboundCipherKey::new(&AES_256, key).expect("32 bytes are an AES-256 key");
     let key = EncryptingKey::cbc(key).expect("AES has CBC");
     let context = EncryptionContext::Iv128(FixedLength::from(iv));
-    key.less_safe_encrypt(&mut text[from..], context)
+    key.less_safe_encrypt(text, context)
         .expect("the text is whole blocks");
+}
+
+/// AES-CTR from this counter on, where the text is.
+pub(crate) fn count(
+    cipher: Sealed,
+    key: &[u8],
+    counter: [u8; 16],
+    text: &mut [u8],
+) -> Result<(), Error> {
+    let algorithm = match cipher {
+        Sealed::Aes128 => &AES_128,
+        Sealed::Aes192 => &AES_192,
+        Sealed::Aes256 => &AES_256,
+    };
+    let key = UnboundCipherKey::new(algorithm, key).map_err(|_| Error::Decrypt)?;
+    let key = EncryptingKey::ctr(key).map_err(|_| Error::Decrypt)?;
+    let context = EncryptionContext::Iv128(FixedLength::from(counter));
+    key.less_safe_encrypt(text, context)
+        .map(drop)
+        .map_err(|_| Error::Decrypt)
 }
 
 fn aes(

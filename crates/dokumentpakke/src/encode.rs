@@ -71,6 +71,18 @@ pub(crate) fn time(at: Timestamp) -> Vec<u8> {
     wrap(tlv::GENERALIZED_TIME, &[text.as_bytes()])
 }
 
+/// Read a UTCTime or GeneralizedTime (RFC 5280 §4.1.2.5).
+pub(crate) fn moment(time: tlv::Tlv<'_>) -> Option<Timestamp> {
+    let text = std::str::from_utf8(time.content).ok()?.strip_suffix('Z')?;
+    let century = match (time.tag == tlv::UTC_TIME, text.get(..2)?) {
+        (true, year) if year < "50" => "20",
+        (true, _) => "19",
+        (false, _) => "",
+    };
+    let text = format!("{century}{text}+0000");
+    Timestamp::strptime("%Y%m%d%H%M%S%z", text).ok()
+}
+
 /// Object identifiers, as the contents of their encodings.
 pub(crate) mod oids {
     /// 1.2.840.113549.1.7.1
@@ -98,6 +110,16 @@ pub(crate) mod oids {
     pub(crate) const MGF1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
     /// 1.2.840.113549.1.1.10
     pub(crate) const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
+    /// 1.2.840.10045.4.3.2
+    pub(crate) const ECDSA_SHA256: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x02";
+    /// 1.2.840.10045.4.3.3
+    pub(crate) const ECDSA_SHA384: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x03";
+    /// 1.2.840.10045.4.3.4
+    pub(crate) const ECDSA_SHA512: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x04";
+    /// 2.5.29.28
+    pub(crate) const ISSUING_POINT: &[u8] = b"\x55\x1d\x1c";
+    /// 1.3.6.1.5.5.7.48.1.1
+    pub(crate) const OCSP_BASIC: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x30\x01\x01";
     /// 1.2.840.113549.1.9.3
     pub(crate) const CONTENT_TYPE: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03";
     /// 1.2.840.113549.1.9.4

@@ -25,8 +25,12 @@ pub enum Error {
     /// An algorithm that we do not know.
     #[error("the dokumentpakke uses an unknown algorithm: {0}")]
     Algorithm(String),
-    /// Key or content does not decrypt. Which of them is not said, on purpose.
-    #[error("the dokumentpakke cannot be decrypted: wrong key or damaged content")]
+    /// Key or content does not decrypt, or not to a container. Which of them is not said,
+    /// on purpose.
+    #[error(
+        "the dokumentpakke cannot be decrypted: wrong key, damaged content, or no \
+         container in it"
+    )]
     Decrypt,
     /// A signature that does not hold. Readers of containers report it as a verdict.
     #[error("the signature does not hold: {0}")]
@@ -58,6 +62,9 @@ pub enum Error {
         /// The limit.
         max: u64,
     },
+    /// A stream that could not be read or written.
+    #[error("the stream ended badly: {0}")]
+    Stream(String),
     /// A certificate that cannot be read or used.
     #[error("certificate: {0}")]
     Certificate(String),
@@ -71,7 +78,7 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Name { .. } | Self::Oversize { .. } => Fault::Caller,
-            Self::Key(_) => Fault::Ours,
+            Self::Key(_) | Self::Stream(_) => Fault::Ours,
             _ => Fault::Peer,
         }
     }

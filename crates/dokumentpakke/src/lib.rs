@@ -10,20 +10,29 @@ mod cipher;
 mod cms;
 mod encode;
 mod error;
-mod identity;
+mod gcm;
 pub mod issue;
+mod judge;
+mod keys;
 mod name;
+mod public;
 mod rsa;
+mod signature;
 mod tlv;
+pub mod trust;
 
 use ambient::Random;
 use jiff::Timestamp;
 
+pub use asice::Source;
 pub use certificate::Certificate;
-pub use cms::Opened;
+pub use cms::{Encryption, Opened};
 pub use error::Error;
-pub use identity::Identity;
+pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
+pub use keys::{Identity, Notice, Ring, Stage};
 pub use name::check_name;
+pub use public::PublicKey;
+pub use rsa::Private;
 
 /// A file to be packed.
 #[derive(Debug, Clone, Copy)]
@@ -78,5 +87,68 @@ pub fn seal(
 
 /// Decrypt a package with whichever of the keys it was encrypted to.
 pub fn open(package: &[u8], keys: &[Identity]) -> Result<Opened, Error> {
-    cms::decrypt(package, keys)
+    let opened = cms::decrypt(package, keys)?;
+    // A wrong key gives bytes that may end as padding does. That they are no ZIP must not
+    // tell that the padding was right.
+    if !opened.asice.starts_with(ZIP) {
+        return Err(Error::Decrypt);
+    }
+    Ok(opened)
+}
+
+/// How a ZIP begins.
+const ZIP: &[u8] = b"PK";
+
+/// As [`seal`], of files that are read while they are packed, to a stream: memory does
+/// not grow with them. The package is BER of indefinite length, as the Java access point
+/// writes its own.
+pub fn seal_to(
+    sealing: &Sealing<'_>,
+    files: &mut [Source<'_>],
+    out: &mut dyn std::io::Write,
+    random: &Random,
+) -> Result<(), Error> {
+    let (to, transport) = (sealing.recipient, sealing.key_transport);
+    let encryptor = cms::Encryptor::new(out, to, transport, random)?;
+    asice::pour(encryptor, sealing, files, random)?.finish()?;
+    Ok(())
+}
+
+/// As [`open`], from a stream to a sink: memory does not grow with the package.
+///
+/// Whether it is whole is known at its end. Unless this answers Ok, what the sink took
+/// must be thrown away.
+pub fn open_to(
+    package: &mut dyn std::io::Read,
+    keys: &[Identity],
+    sink: &mut dyn std::io::Write,
+) -> Result<Encryption, Error> {
+    let mut sink = Start {
+        sink,
+        bytes: Vec::new(),
+    };
+    let encryption = cms::decrypt_to(package, keys, &mut sink)?;
+    if sink.bytes != ZIP {
+        return Err(Error::Decrypt);
+    }
+    Ok(encryption)
+}
+
+/// Remembers how what goes by began.
+struct Start<'a> {
+    sink: &'a mut dyn std::io::Write,
+    bytes: Vec<u8>,
+}
+
+impl std::io::Write for Start<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.sink.write(bytes)?;
+        let missing = ZIP.len() - self.bytes.len();
+        self.bytes.extend(bytes[..count].iter().take(missing));
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.sink.flush()
+    }
 }

@@ -16,6 +16,7 @@
 
 use std::fmt;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{Algorithm, SHA256, digest};
 use aws_lc_rs::hmac;
@@ -28,19 +29,38 @@ use crate::Error;
 /// Largest modulus we work with: RSA-8192.
 const MODULUS_BYTES_MAX: usize = 1024;
 
-/// A private RSA key inside AWS-LC.
+/// A private key that is somewhere else, such as on a token.
+pub trait Private: Send + Sync {
+    /// RSASSA-PKCS1-v1_5 with SHA-256 over the message.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
+
+    /// The raw operation (RFC 8017 §5.1.2): as many bytes as the modulus has in, as many
+    /// out. Padding is checked here and not there, for what a token says of it depends
+    /// on its maker.
+    fn raw(&self, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
+}
+
+/// A private RSA key that decrypts.
 pub(crate) struct PrivateKey {
-    key: NonNull<lc::EVP_PKEY>,
+    key: Place,
     bytes: usize,
     /// What the keys in place of wrong ones are derived from.
     decoy: hmac::Key,
 }
 
+enum Place {
+    Here(Number),
+    Elsewhere(Arc<dyn Private>),
+}
+
+/// The key's numbers, inside AWS-LC.
+struct Number(NonNull<lc::EVP_PKEY>);
+
 // SAFETY: an EVP_PKEY is immutable after construction here, and AWS-LC documents that
 // const operations on one key may run on several threads at once (evp.h, rsa.h).
-unsafe impl Send for PrivateKey {}
+unsafe impl Send for Number {}
 // SAFETY: as above.
-unsafe impl Sync for PrivateKey {}
+unsafe impl Sync for Number {}
 
 impl PrivateKey {
     /// Parse a PKCS#8 key. Fails on anything but RSA.
@@ -53,54 +73,87 @@ impl PrivateKey {
             lc::CBS_init(&raw mut input, der.as_ptr(), der.len());
             NonNull::new(lc::EVP_parse_private_key(&raw mut input)).ok_or_else(wrong)?
         };
+        let key = Number(key);
         let decoy = hmac::Key::new(hmac::HMAC_SHA256, digest(&SHA256, der).as_ref());
-        let mut parsed = Self {
-            key,
-            bytes: 0,
-            decoy,
-        };
-        // SAFETY: the key is not null and lives in `parsed`; RSA_size only reads it.
+        // SAFETY: the key is not null and alive; RSA_size only reads it.
         let bytes = unsafe {
-            let rsa = lc::EVP_PKEY_get0_RSA(parsed.key.as_ptr());
+            let rsa = lc::EVP_PKEY_get0_RSA(key.0.as_ptr());
             if rsa.is_null() {
                 return Err(wrong());
             }
             lc::RSA_size(rsa)
         };
-        parsed.bytes = usize::try_from(bytes).map_err(|_| wrong())?;
-        if !(128..=MODULUS_BYTES_MAX).contains(&parsed.bytes) {
-            return Err(Error::Key(format!("RSA of {} bits", parsed.bytes * 8)));
-        }
-        Ok(parsed)
+        let bytes = sized(usize::try_from(bytes).map_err(|_| wrong())?)?;
+        let key = Place::Here(key);
+        Ok(Self { key, bytes, decoy })
+    }
+
+    /// A key that is elsewhere, of so many bytes.
+    pub(crate) fn elsewhere(
+        key: Arc<dyn Private>,
+        bytes: usize,
+    ) -> Result<Self, Error> {
+        let bytes = sized(bytes)?;
+        // Nobody without the key knows what it makes of this.
+        let mut fixed = vec![0; bytes];
+        fixed[1..].fill(0x5a);
+        let decoy = digest(&SHA256, &key.raw(&fixed)?);
+        Ok(Self {
+            key: Place::Elsewhere(key),
+            bytes,
+            decoy: hmac::Key::new(hmac::HMAC_SHA256, decoy.as_ref()),
+        })
     }
 
     /// The raw operation: as many bytes out as the modulus has, padding and all.
     /// False when the input is no number below the modulus; the bytes are then zero.
     fn raw(&self, input: &[u8]) -> (Zeroizing<Vec<u8>>, Choice) {
-        let mut out = Zeroizing::new(vec![0; self.bytes]);
+        let out = match &self.key {
+            Place::Here(key) => key.raw(input, self.bytes),
+            Place::Elsewhere(key) if input.len() == self.bytes => key.raw(input).ok(),
+            Place::Elsewhere(_) => None,
+        };
+        let out = out.filter(|out| out.len() == self.bytes);
+        let whole = Choice::from(u8::from(out.is_some()));
+        (
+            out.unwrap_or_else(|| Zeroizing::new(vec![0; self.bytes])),
+            whole,
+        )
+    }
+}
+
+fn sized(bytes: usize) -> Result<usize, Error> {
+    match bytes {
+        128..=MODULUS_BYTES_MAX => Ok(bytes),
+        _ => Err(Error::Key(format!("RSA of {} bits", bytes * 8))),
+    }
+}
+
+impl Number {
+    fn raw(&self, input: &[u8], bytes: usize) -> Option<Zeroizing<Vec<u8>>> {
+        let mut out = Zeroizing::new(vec![0; bytes]);
         let mut length = 0_usize;
-        // SAFETY: the key is alive as long as self; `out` has `self.bytes` bytes, which
-        // is what max_out says; `input` is read up to its length.
+        // SAFETY: the key is alive as long as self; `out` has `bytes` bytes, which is
+        // what max_out says; `input` is read up to its length.
         let done = unsafe {
             lc::RSA_decrypt(
-                lc::EVP_PKEY_get0_RSA(self.key.as_ptr()),
+                lc::EVP_PKEY_get0_RSA(self.0.as_ptr()),
                 &raw mut length,
                 out.as_mut_ptr(),
-                self.bytes,
+                bytes,
                 input.as_ptr(),
                 input.len(),
                 lc::RSA_NO_PADDING,
             )
         };
-        let whole = done == 1 && length == self.bytes;
-        (out, Choice::from(u8::from(whole)))
+        (done == 1 && length == bytes).then_some(out)
     }
 }
 
-impl Drop for PrivateKey {
+impl Drop for Number {
     fn drop(&mut self) {
         // SAFETY: allocated by EVP_parse_private_key and freed once.
-        unsafe { lc::EVP_PKEY_free(self.key.as_ptr()) }
+        unsafe { lc::EVP_PKEY_free(self.0.as_ptr()) }
     }
 }
 

@@ -6,7 +6,8 @@ use crate::{Error, Point};
 /// address register gives to others. A register that does not answer says nothing
 /// against it.
 pub(crate) async fn check(point: &Point) -> Result<(), Error> {
-    let own = point.identity().certificate();
+    let identity = point.identity();
+    let own = identity.certificate();
     if !own.valid_at(point.setup.clock.now()) {
         return Err(Error::Certificate(format!(
             "it is valid from {} until {}; renew it",

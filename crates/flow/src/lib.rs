@@ -17,6 +17,8 @@ mod certificate;
 mod error;
 mod expiry;
 mod job;
+mod judging;
+mod keys;
 mod limits;
 mod point;
 mod push;
@@ -26,6 +28,7 @@ mod run;
 mod time;
 
 pub use error::Error;
+pub use judging::Judging;
 pub use limits::Limits;
 pub use point::{Point, Setup};
 pub use push::{Network, Webhooks};

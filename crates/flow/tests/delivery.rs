@@ -4,8 +4,11 @@
 
 mod world;
 
-use sbd::Status;
-use world::{BODY, PORTAL, World, until};
+use flow::incoming;
+use sbd::{MessageId, Status};
+use store::page::Ask;
+use transport::{Parcel, Transport};
+use world::{BODY, PORTAL, World, until, vectors};
 
 const HOME: [Status; 4] = [
     Status::Opprettet,
@@ -132,4 +135,59 @@ async fn a_process_lost_in_the_middle_of_receiving_loses_nothing() {
         world.hub.is_empty(QUEUE)
     })
     .await;
+}
+
+/// Cases of vectors/accept whose signature is not what it should be, and what is said.
+const BAD: [(&str, &str); 8] = [
+    ("asic_unsigned", "unsigned"),
+    ("asic_tampered_attachment", "changed after signing"),
+    (
+        "asic_signature_without_embedded_certificate",
+        "not included",
+    ),
+    (
+        "asic_unknown_extra_file_not_in_the_manifest",
+        "not in the signed list",
+    ),
+    ("asic_duplicate_entry_names", "the same name"),
+    ("cms_truncated", "cut off"),
+    ("cms_only_another_recipient", "encrypted to"),
+    ("cms_last_ciphertext_bytes_changed_padding", "decrypted"),
+];
+
+// > A bad package is kept, shown with its reason and never delivered as if it were good;
+// > the sender gets no LEVERT for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_package_is_kept_shown_and_never_delivered() {
+    let world = World::new().await;
+    let body = world.start(BODY).await;
+    let cases = std::fs::read(vectors().join("accept/expected.json")).unwrap();
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&cases).unwrap();
+    for (name, words) in BAD {
+        let payload = format!("{name}.payload");
+        let case = cases.iter().find(|case| case["payload"] == *payload);
+        let case = case.unwrap();
+        let id: MessageId = case["messageId"].as_str().unwrap().parse().unwrap();
+        let parcel = Parcel {
+            queue: QUEUE.into(),
+            message_id: id.to_string(),
+            body: std::fs::read(vectors().join("accept").join(&payload))
+                .unwrap()
+                .into(),
+            time_to_live: None,
+        };
+        world.hub.end("the test").send(parcel).await.unwrap();
+        let ask = || Ask::all(1).equal("message_id", id.as_str());
+        until("it has arrived", async || {
+            let peeked = incoming::peek(&body.point, ask()).await;
+            peeked.unwrap().is_some()
+        })
+        .await;
+        let refused = incoming::pop(&body.point, &id).await.unwrap_err();
+        assert!(refused.to_string().contains(words), "{name}: {refused}");
+        incoming::remove(&body.point, &id).await.unwrap();
+        let log = body.log(&id).await;
+        assert_eq!(log.last(), Some(&Status::Feil), "{name}");
+        assert!(!log.contains(&Status::InnkommendeLevert), "{name}");
+    }
 }

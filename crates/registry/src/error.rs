@@ -27,6 +27,28 @@ pub enum Error {
     /// Its answer cannot be read.
     #[error("the address register's answer cannot be read: {0}")]
     Answer(String),
+    /// Its answer is not signed as it must be.
+    #[error("the address register's answer is refused: {0}")]
+    Signature(String),
+    /// Its answer is about somebody or something else than was asked.
+    #[error("the address register's answer is refused: it is about {got}, not {asked}")]
+    Swapped {
+        /// What was asked about.
+        asked: String,
+        /// What the answer is about.
+        got: String,
+    },
+    /// Maskinporten gives no token for this scope.
+    #[error("Maskinporten gives no token for {scope}: {words}")]
+    Token {
+        /// The scope.
+        scope: String,
+        /// Its words.
+        words: String,
+    },
+    /// Maskinporten did not answer.
+    #[error("Maskinporten cannot be reached: {0}")]
+    TokenUnreachable(String),
     /// The settings cannot be used.
     #[error("address register settings: {0}")]
     Settings(String),
@@ -38,9 +60,11 @@ impl Error {
         match self {
             Self::NotFound { .. } => Fault::Caller,
             Self::Refused { status, .. } if *status < 500 => Fault::Ours,
-            Self::Refused { .. } | Self::Unreachable(_) => Fault::Link,
-            Self::Answer(_) => Fault::Peer,
-            Self::Settings(_) => Fault::Ours,
+            Self::Refused { .. } | Self::Unreachable(_) | Self::TokenUnreachable(_) => {
+                Fault::Link
+            }
+            Self::Answer(_) | Self::Signature(_) | Self::Swapped { .. } => Fault::Peer,
+            Self::Settings(_) | Self::Token { .. } => Fault::Ours,
         }
     }
 }

@@ -4,10 +4,16 @@
 //! at which queue and under which certificate. [`Registry`] asks one; [`server`] is one.
 
 mod client;
+pub mod desk;
 mod error;
+pub mod jws;
+mod memory;
 mod record;
 pub mod server;
+mod token;
 
 pub use client::{Registry, Settings};
 pub use error::Error;
+pub use memory::State;
 pub use record::ServiceRecord;
+pub use token::Grant;

@@ -73,6 +73,47 @@ impl ServiceRecord {
     }
 }
 
+impl ServiceRecord {
+    /// It must be of the organisation, and of the process, that was asked about.
+    pub(crate) fn is_of(
+        &self,
+        receiver: &str,
+        process: Option<&str>,
+    ) -> Result<(), Error> {
+        let number = &self.organisation_number;
+        if !number.is_empty() && !same(number, receiver) {
+            return Err(swapped(receiver, number));
+        }
+        match process {
+            Some(asked) if asked != self.process && !self.process.is_empty() => {
+                Err(swapped(asked, &self.process))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An answer must be about whom it was asked.
+pub(crate) fn about(body: &Value, receiver: &str) -> Result<(), Error> {
+    match body["infoRecord"]["identifier"].as_str() {
+        Some(got) if !same(got, receiver) => Err(swapped(receiver, got)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether two ways of writing an organisation's number mean one.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    let bare = |id: &str| id.rsplit(':').next().unwrap_or_default().to_owned();
+    bare(one) == bare(other)
+}
+
+pub(crate) fn swapped(asked: &str, got: &str) -> Error {
+    Error::Swapped {
+        asked: asked.to_owned(),
+        got: got.to_owned(),
+    }
+}
+
 /// > if BEGIN marker is missing both SR and IP wrap it (wire-format §4.3)
 pub(crate) fn certificate(pem: &str) -> Result<Certificate, Error> {
     let wrapped;

@@ -2,13 +2,16 @@
 
 pub(crate) mod klient;
 pub(crate) mod queue;
+mod register;
 pub(crate) mod validate;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
+
+pub(crate) use register::{Register, RegisterConfig, RegisterPut};
 
 /// eInnsyns meldingstjeneste: access point, message service, register, portal, klient.
 #[derive(Debug, Parser)]
@@ -49,6 +52,12 @@ pub(crate) enum Command {
     /// Open or seal a dokumentpakke by hand
     #[command(subcommand)]
     Package(Package),
+    /// An access point's keys: list, add, renew, test
+    #[command(subcommand)]
+    Keys(Keys),
+    /// An address register's organisations: list, put, remove, export, import
+    #[command(subcommand)]
+    Register(Register),
     /// Judge files of eInnsyn's: publications, Noark, orders, kvitteringer
     Validate(validate::Validate),
     /// Look after the queues of a message service, ours or Azure's
@@ -157,15 +166,30 @@ pub(crate) enum Package {
 pub(crate) struct Open {
     /// The package (CMS)
     pub(crate) file: PathBuf,
-    /// The receiver's key (PKCS#12)
-    #[arg(long)]
-    pub(crate) key: PathBuf,
+    /// The receiver's key (PKCS#12, JKS or PEM); more than one may be given
+    #[arg(long, required = true)]
+    pub(crate) key: Vec<PathBuf>,
     /// A file with the key's password
     #[arg(long)]
     pub(crate) password_file: PathBuf,
-    /// Write the files to this folder
+    /// Write the files to this folder, if the package is good
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    /// Authorities to believe (PEM); without, the chain is not looked at
+    #[arg(long, value_name = "PEM")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Lists of revoked certificates (DER or PEM)
+    #[arg(long, value_name = "CRL")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// Organisation that must have signed; its suppliers may be given too
+    #[arg(long, value_name = "ORGNR")]
+    pub(crate) sender: Vec<String>,
+    /// Refuse signatures over SHA-1, which today's Java access points make
+    #[arg(long)]
+    pub(crate) refuse_sha1: bool,
+    /// Judge as of this time (2026-11-24T12:00:00Z); now when not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -173,7 +197,7 @@ pub(crate) struct Open {
 
 #[derive(Debug, Args)]
 pub(crate) struct Seal {
-    /// The sender's key (PKCS#12)
+    /// The sender's key (PKCS#12, JKS or PEM)
     #[arg(long)]
     pub(crate) key: PathBuf,
     /// A file with the key's password
@@ -182,12 +206,73 @@ pub(crate) struct Seal {
     /// The receiver's certificate (PEM)
     #[arg(long)]
     pub(crate) to: PathBuf,
+    /// How the content key is encrypted
+    #[arg(long, value_enum, default_value_t = KeyTransport::Pkcs1)]
+    pub(crate) key_transport: KeyTransport,
     /// Where to write the package
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Files, as NAME=PATH or PATH
     #[arg(required = true, value_name = "NAME=PATH")]
     pub(crate) files: Vec<String>,
+}
+
+/// What the receiver must be able to take off.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum KeyTransport {
+    /// RSA PKCS#1 v1.5, as DPE peers send it
+    Pkcs1,
+    /// RSA-OAEP with SHA-256
+    OaepSha256,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Every key, how long it is good for, and which is in use
+    List(Ring),
+    /// Put a key on the ring, behind those that are there: it opens what is sent to it
+    Add(NewKey),
+    /// Put a key first: it is in use from the next start; older ones still open
+    Renew(NewKey),
+    /// Sign and open with every key
+    Test(Ring),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ring {
+    /// The access point's settings (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewKey {
+    /// The access point's settings (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The key (PKCS#12, JKS or PEM); with --token, the PKCS#11 module
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    /// A file with its password; with --token, with the PIN
+    #[arg(long)]
+    pub(crate) password_file: PathBuf,
+    /// The label of a PKCS#11 token that holds the key
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) token: Option<String>,
+}
+
+impl NewKey {
+    /// As the settings would name it.
+    pub(crate) fn as_key(&self) -> crate::settings::Key {
+        crate::settings::Key {
+            file: self.key.clone(),
+            password_file: self.password_file.clone(),
+            token: self.token.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,8 @@ use crate::run::shown;
 /// The two organisations of a demonstration. Numbers from the synthetic series.
 pub(crate) const KOMMUNE: (&str, &str) = ("310000019", "Fjordvik kommune (test)");
 pub(crate) const EINNSYN: (&str, &str) = ("310000027", "eInnsyn (test)");
+/// The organisation that signs what the register says.
+const REGISTER: (&str, &str) = ("310000035", "Adresseregister (test)");
 /// How many ports in a row a chain takes.
 pub(crate) const PORTS: u16 = 8;
 
@@ -129,7 +131,7 @@ pub(crate) fn write(folder: &Path, ports: Ports) -> anyhow::Result<()> {
 
 fn keys(folder: &Path, password: &str, random: &Random) -> anyhow::Result<()> {
     let authority = Authority::new("Sendebud demo CA", Clock::system().now(), random)?;
-    for (orgnr, name) in [KOMMUNE, EINNSYN] {
+    for (orgnr, name) in [KOMMUNE, EINNSYN, REGISTER] {
         let issued = authority.issue(orgnr, name, password, random)?;
         fs::write(folder.join(format!("keys/{orgnr}.p12")), issued.pkcs12)?;
         fs::write(folder.join(format!("keys/{orgnr}.pem")), issued.certificate)?;
@@ -193,10 +195,14 @@ fn registry(ports: Ports) -> String {
         + &record("meeting", "publisering", "data");
     format!(
         "# The address register: who receives what, where, under which certificate.\n\
-         listen = \"127.0.0.1:{}\"\n\n{}{}",
+         listen = \"127.0.0.1:{}\"\n\n\
+         [signing_key]\n\
+         file = \"keys/{signer}.p12\"\n\
+         password_file = \"keys/passord\"\n\n{}{}",
         ports.registry(),
         organisation(KOMMUNE, asks),
         organisation(EINNSYN, publishes),
+        signer = REGISTER.0,
     )
 }
 
@@ -216,7 +222,9 @@ fn serve(orgnr: &str, mode: &str, listen: u16, ports: Ports, data: &str) -> Stri
          protocol = \"{protocol}\"\n\n\
          [register]\n\
          url = \"http://127.0.0.1:{register}\"\n\
-         signed = false\n",
+         signed = true\n\
+         key_file = \"keys/{signer}.pem\"\n",
+        signer = REGISTER.0,
         protocol = PROTOCOL,
         register = ports.registry(),
     )

@@ -31,6 +31,8 @@ fn main() -> ExitCode {
         Command::Klient(options) => command::klient::run(options),
         Command::Postmottak(role) => run::role(&role, roles::postmottak::start),
         Command::Package(command) => return command::package::run(&command),
+        Command::Keys(command) => return command::keys::run(&command),
+        Command::Register(command) => return command::register::run(&command),
         Command::Validate(options) => return command::validate::run(&options),
         Command::Queue(command) => command::queue::run(&command),
         Command::Status(options) => command::message::status(&options),

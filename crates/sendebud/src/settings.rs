@@ -76,6 +76,9 @@ pub(crate) struct Serve {
     pub(crate) message_service: MessageService,
     /// The address register.
     pub(crate) register: Register,
+    /// What is asked of packages that come in.
+    #[serde(default)]
+    pub(crate) packages: Packages,
     /// Who may use the API; anyone who reaches it when not given.
     #[serde(default)]
     pub(crate) user: Option<User>,
@@ -95,14 +98,17 @@ pub(crate) struct Serve {
     pub(crate) status_delay_seconds: u64,
 }
 
-/// A key in a PKCS#12 file.
+/// Keys in a file: PKCS#12, JKS or PEM; or on a token.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Key {
-    /// The file.
+    /// The file; with `token`, the PKCS#11 module of the token's maker.
     pub(crate) file: PathBuf,
-    /// A file with its password.
+    /// A file with its password; with `token`, with the PIN.
     pub(crate) password_file: PathBuf,
+    /// The token's label.
+    #[serde(default)]
+    pub(crate) token: Option<String>,
 }
 
 /// Where the message service is.
@@ -112,7 +118,8 @@ pub(crate) struct MessageService {
     /// `Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`
     #[serde(default)]
     pub(crate) connection: Option<SecretString>,
-    /// A file with the same, to keep the key out of this one.
+    /// A file with the same, to keep the key out of this one. Without
+    /// `SharedAccessKey` in it, the key is fetched from the address register.
     #[serde(default)]
     pub(crate) connection_file: Option<PathBuf>,
     /// How it is spoken to.
@@ -137,6 +144,68 @@ pub(crate) struct Register {
     pub(crate) url: Url,
     /// Whether its answers are signed.
     pub(crate) signed: bool,
+    /// A file with the key that signs them: a certificate or public key in PEM, or a JWK
+    /// set. Needed when they are signed.
+    #[serde(default)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// How leave to ask is had from Maskinporten; none is asked for without.
+    #[serde(default)]
+    pub(crate) maskinporten: Option<Maskinporten>,
+}
+
+/// How tokens are had from Maskinporten.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Maskinporten {
+    /// The token endpoint, as `https://maskinporten.no/token`.
+    pub(crate) endpoint: Url,
+    /// Whom the grant is for; the endpoint's host when not given.
+    #[serde(default)]
+    pub(crate) audience: Option<String>,
+    /// The client's id; `MOVE_IP_` and the organisation's number when not given.
+    #[serde(default)]
+    pub(crate) client: Option<String>,
+    /// The id of a key that is registered there by itself, which then signs in place of
+    /// the enterprise certificate's.
+    #[serde(default)]
+    pub(crate) key_id: Option<String>,
+    /// The key that signs, if not the first of the access point's.
+    #[serde(default)]
+    pub(crate) key: Option<Key>,
+}
+
+/// What is asked of packages that come in, and how those that go are made.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Packages {
+    /// Files with the authorities to believe (PEM, or a trust list in TOML); no chain is
+    /// looked at without.
+    pub(crate) trust: Vec<PathBuf>,
+    /// What is done about revocation.
+    pub(crate) revocation: Revocation,
+    /// Organisations that may sign for any sender.
+    pub(crate) suppliers: Vec<Orgnr>,
+    /// Organisations that get the content key under OAEP with SHA-256; all others get it
+    /// under PKCS#1 v1.5, as DPE peers expect it.
+    pub(crate) oaep_to: Vec<Orgnr>,
+    /// Refuse signatures over SHA-1, which today's Java access points make.
+    pub(crate) refuse_sha1: bool,
+    /// Hand over what can be decrypted whatever its signature is worth, with the
+    /// verdict in a header, as the Java access point does.
+    pub(crate) hand_over: bool,
+}
+
+/// What is done about revoked certificates.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Revocation {
+    /// Ask; accept, and show, what nobody could be asked about.
+    #[default]
+    Ask,
+    /// Ask; refuse what nobody could be asked about.
+    Require,
+    /// Ask nobody.
+    Off,
 }
 
 /// A user of the API.
@@ -158,7 +227,12 @@ impl Rooted for Serve {
                 .flat_map(|k| [&mut k.file, &mut k.password_file]),
         );
         all.extend(&mut self.message_service.connection_file);
+        all.extend(&mut self.register.key_file);
+        let maskinporten = self.register.maskinporten.iter_mut();
+        let key = maskinporten.filter_map(|m| m.key.as_mut());
+        all.extend(key.flat_map(|k| [&mut k.file, &mut k.password_file]));
         all.extend(&mut self.record);
+        all.extend(&mut self.packages.trust);
         all.extend(self.user.iter_mut().map(|u| &mut u.password_file));
         all
     }
@@ -170,8 +244,22 @@ impl Rooted for Serve {
 pub(crate) struct Registry {
     /// Address.
     pub(crate) listen: SocketAddr,
-    /// Whom it knows.
+    /// Whom it knows, as long as `data` holds nothing.
+    #[serde(default)]
     pub(crate) organisations: Vec<Organisation>,
+    /// A file (JSON) with those whom it knows, changed by `sendebud register` and by the
+    /// desk; it may change while the register answers.
+    #[serde(default)]
+    pub(crate) data: Option<PathBuf>,
+    /// Signs its answers.
+    #[serde(default)]
+    pub(crate) signing_key: Option<Key>,
+    /// A file with the password of the desk, at /admin; there is no desk without.
+    #[serde(default)]
+    pub(crate) desk_password_file: Option<PathBuf>,
+    /// A file with the message service's key, which is then given to whoever asks.
+    #[serde(default)]
+    pub(crate) sas_key_file: Option<PathBuf>,
 }
 
 /// An organisation in the register.
@@ -193,10 +281,15 @@ pub(crate) struct Organisation {
 
 impl Rooted for Registry {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
-        self.organisations
-            .iter_mut()
-            .map(|o| &mut o.certificate)
-            .collect()
+        let organisations = self.organisations.iter_mut();
+        let mut all: Vec<&mut PathBuf> =
+            organisations.map(|o| &mut o.certificate).collect();
+        all.extend(&mut self.data);
+        let key = self.signing_key.iter_mut();
+        all.extend(key.flat_map(|k| [&mut k.file, &mut k.password_file]));
+        all.extend(&mut self.desk_password_file);
+        all.extend(&mut self.sas_key_file);
+        all
     }
 }
 

@@ -38,15 +38,15 @@ pub(super) fn javascript() -> Result<()> {
     })
 }
 
-/// The client for Java and all that it needs.
-pub(super) fn java() -> Result<()> {
-    let list = "conformance/sdk/java/pom.xml";
-    let folder = "target/sdk/java";
-    once(&[list], folder, || {
-        let out = crate::root().join(folder).join("lib");
+/// What is written in Java, and all that it needs.
+pub(super) fn java(client: &str) -> Result<()> {
+    let list = format!("conformance/sdk/{client}/pom.xml");
+    let folder = format!("target/sdk/{client}");
+    once(&[&list], &folder, || {
+        let out = crate::root().join(&folder).join("lib");
         let out = format!("-DoutputDirectory={}", out.display());
         let copy = ["dependency:copy-dependencies", &out];
-        run("mvn", &[&["-q", "-B", "-f", list], &copy[..]].concat())
+        run("mvn", &[&["-q", "-B", "-f", &list], &copy[..]].concat())
     })
 }
 

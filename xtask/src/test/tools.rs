@@ -12,6 +12,8 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("cc", &["--version"], "gcc"),
     ("openssl", &["version"], "openssl"),
     ("unzip", &["-v"], "unzip"),
+    ("softhsm2-util", &["--version"], "softhsm2"),
+    ("keytool", &["-help"], "openjdk-17-jre-headless"),
     ("python3", &["-c", "import venv, ensurepip"], "python3-venv"),
     ("python3", &["-c", PYTHON_HEADERS], "python3-dev"),
     ("pkg-config", &["--version"], "pkg-config"),

@@ -140,10 +140,7 @@ async fn point(
     let orgnr: sbd::Orgnr = text("orgnr").parse().unwrap();
     let mode: Mode = text("mode").parse().unwrap();
     let base = register.parse().unwrap();
-    let settings = Settings {
-        base,
-        signed: false,
-    };
+    let settings = Settings::open(base);
     Point::open(Setup {
         keys: vec![Identity::from_pkcs12(&keystore, text("password")).unwrap()],
         mode,
@@ -155,6 +152,11 @@ async fn point(
         orgnr,
         clock,
         random,
+        // The recordings hand over what they can decrypt.
+        judging: flow::Judging {
+            hand_over: true,
+            ..flow::Judging::default()
+        },
         limits,
         webhooks,
     })

@@ -1,10 +1,11 @@
 //! The three lists in a container: eFormidling's, ETSI's and OpenDocument's.
 
+use aws_lc_rs::digest::{Algorithm, SHA256, SHA384, SHA512};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{ASIC_MANIFEST_ENTRY, MIME};
-use crate::{Attachment, Error, Sealing};
+use crate::{Error, Sealing};
 
 const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const ASIC_NAMESPACE: &str = "http://uri.etsi.org/02918/v1.2.1#";
@@ -14,7 +15,7 @@ const SHA256_URI: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 /// `manifest.xml`: receiver, sender, first file (wire-format §3.2).
 pub(super) fn eformidling(
     sealing: &Sealing<'_>,
-    first: Option<&Attachment<'_>>,
+    first: Option<(&str, &str)>,
 ) -> String {
     let party = |name: &str, value: &str| {
         format!(
@@ -23,12 +24,12 @@ pub(super) fn eformidling(
             escape(value)
         )
     };
-    let main = first.map_or(String::new(), |file| {
+    let main = first.map_or(String::new(), |(name, mime)| {
         format!(
             "   <hoveddokument href=\"{}\" mime=\"{}\">\n      \
              <tittel lang=\"no\">Hoveddokument</tittel>\n   </hoveddokument>\n",
-            escape(file.name),
-            escape(file.mime)
+            escape(name),
+            escape(mime)
         )
     });
     format!(
@@ -117,7 +118,9 @@ pub(super) struct Manifest {
 pub(super) struct Reference {
     pub(super) name: String,
     pub(super) mime: String,
-    /// SHA-256, if it is as long as that is.
+    /// By which algorithm its digest is.
+    pub(super) by: &'static Algorithm,
+    /// As long as that makes it.
     pub(super) digest: Vec<u8>,
 }
 
@@ -152,10 +155,12 @@ pub(super) fn parse(xml: &[u8]) -> Result<Manifest, Error> {
             "DataObjectReference" => {
                 let uri = uri.ok_or_else(|| wrong("a file without URI"))?;
                 let mime = child.attribute("MimeType").unwrap_or_default();
+                let (by, digest) = digest(&child).map_err(wrong)?;
                 manifest.files.push(Reference {
                     name: uri.to_owned(),
                     mime: mime.to_owned(),
-                    digest: digest(&child).map_err(wrong)?,
+                    by,
+                    digest,
                 });
             }
             _ => {}
@@ -164,23 +169,61 @@ pub(super) fn parse(xml: &[u8]) -> Result<Manifest, Error> {
     Ok(manifest)
 }
 
-fn digest(file: &roxmltree::Node<'_, '_>) -> Result<Vec<u8>, &'static str> {
+/// Digest methods beside SHA-256 that a list may name, and how each is written.
+pub(super) const OTHERS: [(&str, &Algorithm); 2] = [
+    ("http://www.w3.org/2001/04/xmldsig-more#sha384", &SHA384),
+    ("http://www.w3.org/2001/04/xmlenc#sha512", &SHA512),
+];
+
+type Digested = (&'static Algorithm, Vec<u8>);
+
+fn digest(file: &roxmltree::Node<'_, '_>) -> Result<Digested, &'static str> {
     let child = |name| file.children().find(|c| c.tag_name().name() == name);
     let method = child("DigestMethod").and_then(|m| m.attribute("Algorithm"));
+    let method = method.unwrap_or_default();
     // > xmldsig#sha… digest URIs → xmlenc#sha… (wire-format §3.6)
-    if !matches!(
-        method,
-        Some(SHA256_URI | "http://www.w3.org/2000/09/xmldsig#sha256")
-    ) {
-        return Err("a digest method other than SHA-256");
-    }
+    let by = match method {
+        SHA256_URI | "http://www.w3.org/2000/09/xmldsig#sha256" => &SHA256,
+        _ => {
+            let known = OTHERS.iter().find(|(uri, _)| *uri == method);
+            known.ok_or("an unknown digest method")?.1
+        }
+    };
     let value = child("DigestValue")
         .and_then(|v| v.text())
         .unwrap_or_default();
     let value: String = value.split_whitespace().collect();
-    STANDARD
+    let value = STANDARD
         .decode(value)
-        .map_err(|_| "a digest that is not Base64")
+        .map_err(|_| "a digest that is not Base64")?;
+    if value.len() != by.output_len() {
+        return Err("a digest of another length than its digest method makes");
+    }
+    Ok((by, value))
+}
+
+impl Reference {
+    /// A URI may be written with escapes (RFC 3986 §2.1), though no peer does: if only
+    /// so it names a file that is there, it is that.
+    pub(super) fn resolve(&mut self, is_there: impl Fn(&str) -> bool) {
+        if is_there(&self.name) {
+            return;
+        }
+        if let Some(plain) = unescaped(&self.name).filter(|name| is_there(name)) {
+            self.name = plain;
+        }
+    }
+}
+
+fn unescaped(uri: &str) -> Option<String> {
+    let mut parts = uri.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (octet, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(octet, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Media types by the OpenDocument manifest, for containers without the other.

@@ -2,14 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::io::{Read, Seek, Write};
 
+use aws_lc_rs::digest::Algorithm;
 use jiff::Timestamp;
+use rawzip::ZipArchive;
 
 use super::manifest::{self, Manifest, Reference};
-use super::unzip::{Entry, Keep, entries};
-use super::{MIME, MIMETYPE_ENTRY, ODF_MANIFEST_ENTRY, is_meta};
-use crate::cms::{self, SignerReport};
+use super::unzip::{
+    Entry, Keep, Seeking, UNPACKED_BYTES_MAX, Unzipped, Wanted, damaged, entries,
+};
+use super::{MIME, MIMETYPE_ENTRY, ODF_MANIFEST_ENTRY, SIMPLE_MIME, simple};
+use crate::cms::{self, Content, SignerReport};
 use crate::{Certificate, Error, name};
+
+/// How large a container may be, unpacked, that is not in memory.
+const STREAMED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// A container that is whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +37,10 @@ pub struct File {
     pub name: String,
     /// Its media type, as the container states it; empty when it does not.
     pub mime: String,
-    /// Its bytes.
+    /// Its bytes; empty where only their sum was asked for.
     pub bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub size: u64,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
 }
@@ -55,6 +65,8 @@ pub struct SignatureReport {
     pub signed_at: Option<Timestamp>,
     /// The digest algorithm of the signature, as `SHA-256`.
     pub digest: Option<&'static str>,
+    /// The certificates that came with the signature.
+    pub beside: Vec<Certificate>,
     /// Whether the list names every file and has the digest of each.
     pub covers_every_file: bool,
 }
@@ -99,22 +111,63 @@ pub fn check(container: &[u8]) -> Result<SignatureReport, Error> {
 }
 
 fn look(container: &[u8], keep: Keep) -> Result<Container, Error> {
-    let unzipped = entries(container, keep)?;
-    if unzipped.entries.is_empty() {
+    let archive = ZipArchive::from_slice(container).map_err(damaged)?;
+    let archive = archive.into_cursor_archive();
+    judged(entries(&archive, keep, None, others, UNPACKED_BYTES_MAX)?)
+}
+
+/// A container that is not in memory, such as one in a file.
+pub struct Archive<R>(ZipArchive<Seeking<R>>);
+
+impl<R: Read + Seek> Archive<R> {
+    /// Look for its list of entries.
+    pub fn new(reader: R) -> Result<Self, Error> {
+        Seeking::archive(reader).map(Self)
+    }
+
+    /// As [`read`], without keeping the bytes of the files.
+    pub fn survey(&self) -> Result<Container, Error> {
+        judged(entries(
+            &self.0,
+            Keep::Meta,
+            None,
+            others,
+            STREAMED_BYTES_MAX,
+        )?)
+    }
+
+    /// Write one file's bytes. They are what [`Archive::survey`] judged as long as the
+    /// container does not change; the sum of what was written is answered, to see.
+    pub fn extract(&self, name: &str, sink: &mut dyn Write) -> Result<[u8; 32], Error> {
+        let wanted = Some(Wanted { name, sink });
+        let all = entries(&self.0, Keep::Meta, wanted, others, STREAMED_BYTES_MAX)?;
+        let mut all = all.outer.iter().chain(&all.inner);
+        let found = all.find(|entry| entry.name == name);
+        let none = || Error::Container("there is no such file in it".into());
+        found.map(|entry| entry.sha256).ok_or_else(none)
+    }
+}
+
+fn judged(unzipped: Unzipped) -> Result<Container, Error> {
+    let (inner, mut outer) = (unzipped.inner, unzipped.outer);
+    if inner.is_empty() && outer.is_empty() {
         return Err(Error::Container("it is empty".into()));
     }
-    let (inner, mut outer): (Vec<Entry>, Vec<Entry>) =
-        unzipped.entries.into_iter().partition(|e| is_meta(&e.name));
     let kind = outer.iter().position(|e| e.name == MIMETYPE_ENTRY);
     let kind = kind.map(|at| outer.remove(at).sha256);
-    let other_kind = kind.is_some_and(|sum| sum != super::sha256(MIME.as_bytes()));
-    let lists = inner.iter().filter(|e| is_asic_manifest(&e.name));
-    let lists: Result<Vec<_>, _> = lists
-        .map(|e| manifest::parse(&e.bytes).map(|m| (m, e)))
-        .collect();
+    let mut lists = lists(&inner).map(|e| manifest::parse(&e.bytes).map(|m| (m, e)));
+    let mut lists: Result<Vec<_>, _> = lists.by_ref().collect();
+    for (list, _) in lists.iter_mut().flatten() {
+        let is_there = |name: &str| outer.iter().any(|e| e.name == name);
+        list.files.iter_mut().for_each(|r| r.resolve(is_there));
+    }
+    let is = |mime: &str| kind == Some(super::sha256(mime.as_bytes()));
+    let bare = kind.is_none() && outer.len() == 1 && !has_lists(&inner);
     let signature = match &lists {
-        _ if other_kind => {
-            report(Err("its mimetype is not ASiC-E".into()), None, false)
+        _ if is(SIMPLE_MIME) || bare => simple::judge(&outer, &inner),
+        _ if kind.is_some() && !is(MIME) => {
+            let why = "its mimetype is neither ASiC-E nor ASiC-S";
+            report(Err(why.into()), None, false)
         }
         Ok(lists) => judge(&outer, lists, &inner),
         Err(error) => report(Err(error.to_string()), None, false),
@@ -125,6 +178,26 @@ fn look(container: &[u8], keep: Keep) -> Result<Container, Error> {
         signature,
         remarks: unzipped.remarks,
     })
+}
+
+fn lists(inner: &[Entry]) -> impl Iterator<Item = &Entry> {
+    inner.iter().filter(|e| is_asic_manifest(&e.name))
+}
+
+fn has_lists(inner: &[Entry]) -> bool {
+    lists(inner).next().is_some()
+}
+
+/// The digests that the files are held against, beside SHA-256.
+fn others(inner: &[Entry]) -> Vec<&'static Algorithm> {
+    if !has_lists(inner) {
+        return simple::DIGESTS.to_vec();
+    }
+    let named = |uri: &str| {
+        lists(inner).any(|e| e.bytes.windows(uri.len()).any(|w| w == uri.as_bytes()))
+    };
+    let all = manifest::OTHERS.iter().filter(|(uri, _)| named(uri));
+    all.map(|(_, by)| *by).collect()
 }
 
 /// A list of files, and the entry that it was read from.
@@ -144,6 +217,7 @@ fn files(outer: Vec<Entry>, lists: &[List<'_>], inner: &[Entry]) -> Vec<File> {
         mime: mimes.get(entry.name.as_str()).copied().unwrap_or("").into(),
         name: entry.name,
         bytes: entry.bytes,
+        size: entry.size,
         sha256: entry.sha256,
     };
     outer.into_iter().map(file).collect()
@@ -186,14 +260,19 @@ fn verify(
         let signature = inner.iter().find(|e| e.name == list.signature);
         let signature = signature
             .ok_or("the list names a signature that is not there".to_owned())?;
-        let signer = cms::verify(&signature.bytes, &entry.bytes);
+        let signer = cms::verify(&signature.bytes, &Content::Bytes(&entry.bytes));
         first = first.or(Some(signer.map_err(|e| e.to_string())?));
     }
     first.ok_or_else(|| "nobody signed".into())
 }
 
-/// Nothing in META-INF that nobody knows, and no name twice.
-fn structure(outer: &[Entry], inner: &[Entry]) -> Result<(), String> {
+/// No name that leads astray, none twice, nothing in META-INF that nobody knows.
+pub(super) fn structure(outer: &[Entry], inner: &[Entry]) -> Result<(), String> {
+    if outer.iter().any(|e| name::escapes(&e.name)) {
+        return Err(
+            "a file's name leads out of the folder that it is unpacked to".into(),
+        );
+    }
     if inner.iter().any(|e| is_xades(&e.name)) {
         return Err("a signature in XML, which is not verified here".into());
     }
@@ -219,7 +298,8 @@ fn coverage(outer: &[Entry], lists: &[List<'_>]) -> Result<(), String> {
         let Some(references) = listed.get(file.name.as_str()) else {
             return Err("a file is not in the signed list".into());
         };
-        if references.iter().any(|r| r.digest != file.sha256) {
+        let differs = |r: &&Reference| file.digest(r.by) != Some(r.digest.as_slice());
+        if references.iter().any(differs) {
             return Err("a file was changed after signing".into());
         }
         seen.insert(&file.name);
@@ -230,7 +310,7 @@ fn coverage(outer: &[Entry], lists: &[List<'_>]) -> Result<(), String> {
     Ok(())
 }
 
-fn report(
+pub(super) fn report(
     verdict: Result<(), String>,
     signer: Option<SignerReport>,
     covers_every_file: bool,
@@ -243,6 +323,7 @@ fn report(
         verdict,
         signed_at: signer.as_ref().and_then(|s| s.signed_at),
         digest: signer.as_ref().map(|s| s.digest),
+        beside: signer.as_ref().map_or(Vec::new(), |s| s.beside.clone()),
         signer: signer.map(|s| s.certificate),
         covers_every_file,
     }
@@ -253,9 +334,10 @@ fn is_asic_manifest(name: &str) -> bool {
     lower.starts_with("meta-inf/asicmanifest") && lower.ends_with(".xml")
 }
 
-fn is_signature(name: &str) -> bool {
+pub(super) fn is_signature(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    lower.starts_with("meta-inf/signature") && lower.ends_with(".p7s")
+    // > META-INF/*signature*.p7s (EN 319 162-1 §A.3)
+    lower.contains("signature") && lower.ends_with(".p7s")
 }
 
 /// XAdES, which the standard allows and nobody in DPE sends.

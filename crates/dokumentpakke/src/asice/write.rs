@@ -1,5 +1,7 @@
 //! Make a container: lists, files, signature, in the order that readers know.
 
+use std::collections::HashSet;
+
 use ambient::Random;
 
 use super::manifest::{self, Listed};
@@ -14,8 +16,8 @@ pub(crate) fn write(
     files: &[Attachment<'_>],
     random: &Random,
 ) -> Result<Vec<u8>, Error> {
-    names(files)?;
-    let own = manifest::eformidling(sealing, files.first());
+    names(files.iter().map(|file| file.name))?;
+    let own = manifest::eformidling(sealing, files.first().map(|f| (f.name, f.mime)));
     let mut listed = vec![listed(MANIFEST_ENTRY, "application/xml", own.as_bytes())];
     listed.extend(files.iter().map(|f| self::listed(f.name, f.mime, f.bytes)));
     let signature_entry = format!("META-INF/signature-{}.p7s", random.uuid());
@@ -35,12 +37,13 @@ pub(crate) fn write(
     zip.finish(&format!("mimetype={MIME}"))
 }
 
-fn names(files: &[Attachment<'_>]) -> Result<(), Error> {
-    for (i, file) in files.iter().enumerate() {
-        check_name(file.name)?;
-        if files[..i].iter().any(|earlier| earlier.name == file.name) {
+pub(super) fn names<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for name in names {
+        check_name(name)?;
+        if !seen.insert(name) {
             return Err(Error::Name {
-                name: file.name.to_owned(),
+                name: name.to_owned(),
                 why: "another file has it already",
             });
         }
@@ -56,8 +59,16 @@ fn listed<'a>(name: &'a str, mime: &'a str, bytes: &[u8]) -> Listed<'a> {
     }
 }
 
-/// What begins like something compressed is left as it is; all else is tried.
 fn method(file: &Attachment<'_>) -> Method {
+    if is_packed(file.bytes) {
+        Method::Store
+    } else {
+        Method::Deflate
+    }
+}
+
+/// What begins like something compressed is left as it is; all else is tried.
+pub(super) fn is_packed(start: &[u8]) -> bool {
     const PACKED: [&[u8]; 6] = [
         b"PK\x03\x04",
         b"%PDF",
@@ -66,9 +77,5 @@ fn method(file: &Attachment<'_>) -> Method {
         b"\x1f\x8b",
         b"7z\xbc\xaf",
     ];
-    if PACKED.iter().any(|start| file.bytes.starts_with(start)) {
-        Method::Store
-    } else {
-        Method::Deflate
-    }
+    PACKED.iter().any(|known| start.starts_with(known))
 }

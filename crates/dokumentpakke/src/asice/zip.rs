@@ -1,7 +1,8 @@
 //! Write a ZIP that every reader of containers can read (APPNOTE 6.3).
 //!
 //! Java's stream reader refuses stored entries with a data descriptor, so every entry
-//! has its sizes in its local header; everything is in memory before it is written.
+//! has its sizes in its local header; everything is in memory before it is written. For
+//! what is too large for that there is `pour`.
 
 use std::cell::RefCell;
 
@@ -11,8 +12,8 @@ use crate::Error;
 
 /// Names are UTF-8; said only where it matters, as old readers stumble over it.
 const UTF8_NAME: u16 = 1 << 11;
-const STORED: u16 = 0;
-const DEFLATED: u16 = 8;
+pub(super) const STORED: u16 = 0;
+pub(super) const DEFLATED: u16 = 8;
 const VERSION_NEEDED: u16 = 20;
 /// Made on Unix: other makers' names are read by some tools in a code page of DOS.
 const VERSION_MADE_BY: u16 = 3 << 8 | VERSION_NEEDED;
@@ -37,7 +38,13 @@ thread_local! {
 /// A ZIP in the making.
 pub(super) struct Zip {
     out: Vec<u8>,
-    directory: Vec<u8>,
+    directory: Directory,
+}
+
+/// The list at the end of a ZIP.
+#[derive(Default)]
+pub(super) struct Directory {
+    bytes: Vec<u8>,
     count: u64,
 }
 
@@ -54,8 +61,7 @@ impl Zip {
     pub(super) fn new() -> Self {
         Self {
             out: Vec::new(),
-            directory: Vec::new(),
-            count: 0,
+            directory: Directory::default(),
         }
     }
 
@@ -65,7 +71,7 @@ impl Zip {
         bytes: &[u8],
         method: Method,
     ) -> Result<(), Error> {
-        let offset = size(self.out.len())?;
+        let offset = size(self.out.len() as u64)?;
         // The local header is 30 bytes and the name; it is filled in when the sizes
         // are known.
         self.out.resize(self.out.len() + 30, 0);
@@ -76,22 +82,17 @@ impl Zip {
             self.out.extend_from_slice(bytes);
         }
         let method = if deflated { DEFLATED } else { STORED };
-        let packed = self.out.len() - start;
-        let common = common(name, bytes, packed, method)?;
+        let sizes = Sizes {
+            crc: crc32fast::hash(bytes),
+            packed: (self.out.len() - start) as u64,
+            bytes: bytes.len() as u64,
+        };
+        let common = common(name, method, 0, &sizes)?;
         let at = usize::try_from(offset).expect("it came from a usize");
         self.out[at..at + 4].copy_from_slice(b"PK\x03\x04");
         self.out[at + 4..at + 28].copy_from_slice(&common);
 
-        let directory = &mut self.directory;
-        directory.extend_from_slice(b"PK\x01\x02");
-        directory.extend_from_slice(&VERSION_MADE_BY.to_le_bytes());
-        directory.extend_from_slice(&common);
-        // No extra field, comment, disk number or internal attributes.
-        directory.extend_from_slice(&[0; 8]);
-        directory.extend_from_slice(&FILE_ATTRIBUTES.to_le_bytes());
-        directory.extend_from_slice(&offset.to_le_bytes());
-        directory.extend_from_slice(name.as_bytes());
-        self.count += 1;
+        self.directory.list(name, &common, offset);
         Ok(())
     }
 
@@ -126,6 +127,29 @@ impl Zip {
 
     /// The whole file, with a comment at its end.
     pub(super) fn finish(mut self, comment: &str) -> Result<Vec<u8>, Error> {
+        let end = self.directory.end(self.out.len() as u64, comment)?;
+        self.out.extend_from_slice(&end);
+        Ok(self.out)
+    }
+}
+
+impl Directory {
+    /// An entry, by what its local header says too and where that is.
+    pub(super) fn list(&mut self, name: &str, common: &[u8; 24], offset: u32) {
+        let bytes = &mut self.bytes;
+        bytes.extend_from_slice(b"PK\x01\x02");
+        bytes.extend_from_slice(&VERSION_MADE_BY.to_le_bytes());
+        bytes.extend_from_slice(common);
+        // No extra field, comment, disk number or internal attributes.
+        bytes.extend_from_slice(&[0; 8]);
+        bytes.extend_from_slice(&FILE_ATTRIBUTES.to_le_bytes());
+        bytes.extend_from_slice(&offset.to_le_bytes());
+        bytes.extend_from_slice(name.as_bytes());
+        self.count += 1;
+    }
+
+    /// All that follows the last entry, which ends at `start`.
+    pub(super) fn end(self, start: u64, comment: &str) -> Result<Vec<u8>, Error> {
         if self.count > ENTRIES_MAX {
             return Err(Error::Oversize {
                 what: "the number of files",
@@ -133,30 +157,29 @@ impl Zip {
             });
         }
         let count = u16::try_from(self.count).expect("checked above");
-        let start = size(self.out.len())?;
-        let length = size(self.directory.len())?;
+        let (start, length) = (size(start)?, size(self.bytes.len() as u64)?);
         let comment_bytes = u16::try_from(comment.len()).expect("ours is short");
-        self.out.append(&mut self.directory);
-        self.out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
-        self.out.extend_from_slice(&count.to_le_bytes());
-        self.out.extend_from_slice(&count.to_le_bytes());
-        self.out.extend_from_slice(&length.to_le_bytes());
-        self.out.extend_from_slice(&start.to_le_bytes());
-        self.out.extend_from_slice(&comment_bytes.to_le_bytes());
-        self.out.extend_from_slice(comment.as_bytes());
-        Ok(self.out)
+        let mut out = self.bytes;
+        out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+        out.extend_from_slice(&count.to_le_bytes());
+        out.extend_from_slice(&count.to_le_bytes());
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&start.to_le_bytes());
+        out.extend_from_slice(&comment_bytes.to_le_bytes());
+        out.extend_from_slice(comment.as_bytes());
+        Ok(out)
     }
 }
 
 /// The 24 bytes that local header and directory have in common, from "version needed"
 /// to "file name length".
-fn common(
+pub(super) fn common(
     name: &str,
-    bytes: &[u8],
-    packed: usize,
     method: u16,
+    flags: u16,
+    sizes: &Sizes,
 ) -> Result<[u8; 24], Error> {
-    let flags = if name.is_ascii() { 0 } else { UTF8_NAME };
+    let flags = flags | if name.is_ascii() { 0 } else { UTF8_NAME };
     let name_bytes = u16::try_from(name.len()).expect("names are checked before");
     let mut out = [0; 24];
     let mut at = 0;
@@ -167,14 +190,22 @@ fn common(
     for field in [VERSION_NEEDED, flags, method, 0, DOS_DATE] {
         put(&field.to_le_bytes());
     }
-    for field in [crc32fast::hash(bytes), size(packed)?, size(bytes.len())?] {
+    for field in [sizes.crc, size(sizes.packed)?, size(sizes.bytes)?] {
         put(&field.to_le_bytes());
     }
     put(&name_bytes.to_le_bytes());
     Ok(out)
 }
 
-fn size(bytes: usize) -> Result<u32, Error> {
+/// What is known of an entry once it is written.
+#[derive(Default)]
+pub(super) struct Sizes {
+    pub(super) crc: u32,
+    pub(super) packed: u64,
+    pub(super) bytes: u64,
+}
+
+pub(super) fn size(bytes: u64) -> Result<u32, Error> {
     let fits = u32::try_from(bytes).ok();
     fits.filter(|n| u64::from(*n) <= BYTES_MAX)
         .ok_or(Error::Oversize {

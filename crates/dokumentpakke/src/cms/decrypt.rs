@@ -11,12 +11,19 @@ use crate::{Error, Identity};
 pub struct Opened {
     /// The container.
     pub asice: Vec<u8>,
+    /// How it was encrypted.
+    pub encryption: Encryption,
+}
+
+/// How a package was encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encryption {
     /// Serial number of the certificate that it was encrypted to.
     pub recipient: String,
     /// `rsa-pkcs1v15` or `rsa-oaep`.
-    pub key_encryption: &'static str,
+    pub key: &'static str,
     /// As `aes-256-cbc`.
-    pub content_encryption: &'static str,
+    pub content: &'static str,
 }
 
 /// Decrypt with the first key that one of the recipients is meant for.
@@ -42,7 +49,7 @@ pub(crate) fn decrypt(package: &[u8], keys: &[Identity]) -> Result<Opened, Error
     }
 }
 
-fn what(package: &[u8]) -> &'static str {
+pub(super) fn what(package: &[u8]) -> &'static str {
     match package {
         [b'P', b'K', ..] => "it is a ZIP file, not encrypted",
         [b'-', b'-', b'-', ..] => "it is PEM text",
@@ -61,9 +68,11 @@ fn enveloped(enveloped: Tlv<'_>, keys: &[Identity]) -> Result<Opened, Error> {
     let key = content_key(recipients, keys, cipher.key_bytes())?;
     Ok(Opened {
         asice: cipher.decrypt(&key.key, &iv, encrypted.text)?,
-        recipient: key.serial,
-        key_encryption: key.scheme,
-        content_encryption: cipher.name(),
+        encryption: Encryption {
+            recipient: key.serial,
+            key: key.scheme,
+            content: cipher.name(),
+        },
     })
 }
 
@@ -86,10 +95,20 @@ fn authenticated(enveloped: Tlv<'_>, keys: &[Identity]) -> Result<Opened, Error>
     text.extend_from_slice(&mac);
     Ok(Opened {
         asice: cipher.decrypt(&key.key, &nonce, &attributes, text)?,
-        recipient: key.serial,
-        key_encryption: key.scheme,
-        content_encryption: cipher.name(),
+        encryption: Encryption {
+            recipient: key.serial,
+            key: key.scheme,
+            content: cipher.name(),
+        },
     })
+}
+
+/// What is encrypted must be said to be data.
+pub(super) fn is_data(kind: Tlv<'_>) -> Result<(), Error> {
+    match kind.content {
+        oids::DATA => Ok(()),
+        _ => Err(Error::NotCms("what is encrypted is not data".into())),
+    }
 }
 
 /// EncryptedContentInfo.
@@ -105,7 +124,7 @@ fn parts<'a>(fields: &mut Reader<'a>) -> Result<(Tlv<'a>, Encrypted<'a>), Error>
     fields.optional(context(0, true))?;
     let recipients = fields.expect(SET)?;
     let mut content = fields.expect(SEQUENCE)?.inside();
-    content.expect(OID)?;
+    is_data(content.expect(OID)?)?;
     let mut algorithm = content.expect(SEQUENCE)?.inside();
     let cipher = algorithm.expect(OID)?.content;
     let parameters = algorithm.next()?;

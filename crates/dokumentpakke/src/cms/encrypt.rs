@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::issuer_and_serial;
 use crate::cipher;
 use crate::encode::{algorithm, octets, oid, oids, open, sequence, set_of, wrap};
-use crate::identity::encrypt_oaep;
+use crate::keys::encrypt_oaep;
 use crate::tlv::{INTEGER, SEQUENCE, context};
 use crate::{Certificate, Error, KeyTransport};
 
@@ -19,19 +19,13 @@ pub(crate) fn encrypt(
     transport: KeyTransport,
     random: &Random,
 ) -> Result<Vec<u8>, Error> {
-    let mut key = Zeroizing::new([0; 32]);
-    let mut iv = [0; 16];
-    random.fill(key.as_mut());
-    random.fill(&mut iv);
-    let (scheme, wrapped) = match transport {
-        KeyTransport::Pkcs1v15 => (algorithm(oids::RSA), encrypt_pkcs1(to, &*key)?),
-        KeyTransport::OaepSha256 => (oaep_sha256(), encrypt_oaep(to, &*key)?),
-    };
-    let id = issuer_and_serial(to);
+    let Lock {
+        key,
+        iv,
+        recipients,
+        cipher,
+    } = Lock::new(to, transport, random)?;
     let zero: &[u8] = &[INTEGER, 1, 0];
-    let recipient = sequence(&[zero, &id, &scheme, &octets(&wrapped)]);
-    let recipients = set_of(vec![recipient]);
-    let cipher = sequence(&[&oid(oids::AES_256_CBC), &octets(&iv)]);
 
     let text = cipher::padded(content.len());
     let head = open(context(0, false), &[], text);
@@ -45,6 +39,42 @@ pub(crate) fn encrypt(
     out.extend_from_slice(content);
     cipher::encrypt(&key, iv, &mut out, head.len());
     Ok(out)
+}
+
+/// A fresh content key, and the parts of a package that say how to get at it.
+pub(super) struct Lock {
+    pub(super) key: Zeroizing<[u8; 32]>,
+    pub(super) iv: [u8; 16],
+    /// RecipientInfos.
+    pub(super) recipients: Vec<u8>,
+    /// ContentEncryptionAlgorithmIdentifier.
+    pub(super) cipher: Vec<u8>,
+}
+
+impl Lock {
+    pub(super) fn new(
+        to: &Certificate,
+        transport: KeyTransport,
+        random: &Random,
+    ) -> Result<Self, Error> {
+        let mut key = Zeroizing::new([0; 32]);
+        let mut iv = [0; 16];
+        random.fill(key.as_mut());
+        random.fill(&mut iv);
+        let (scheme, wrapped) = match transport {
+            KeyTransport::Pkcs1v15 => (algorithm(oids::RSA), encrypt_pkcs1(to, &*key)?),
+            KeyTransport::OaepSha256 => (oaep_sha256(), encrypt_oaep(to, &*key)?),
+        };
+        let id = issuer_and_serial(to);
+        let zero: &[u8] = &[INTEGER, 1, 0];
+        let recipient = sequence(&[zero, &id, &scheme, &octets(&wrapped)]);
+        Ok(Self {
+            key,
+            iv,
+            recipients: set_of(vec![recipient]),
+            cipher: sequence(&[&oid(oids::AES_256_CBC), &octets(&iv)]),
+        })
+    }
 }
 
 fn encrypt_pkcs1(to: &Certificate, key: &[u8]) -> Result<Vec<u8>, Error> {

@@ -1,16 +1,21 @@
 //! Cryptographic Message Syntax (RFC 5652), the parts that a package needs.
 
 mod decrypt;
+mod decrypt_to;
 mod encrypt;
+mod encrypt_to;
+mod pull;
 mod recipient;
 mod sign;
 mod verify;
 
-pub use decrypt::Opened;
 pub(crate) use decrypt::decrypt;
+pub use decrypt::{Encryption, Opened};
+pub(crate) use decrypt_to::decrypt_to;
 pub(crate) use encrypt::encrypt;
+pub(crate) use encrypt_to::Encryptor;
 pub(crate) use sign::sign;
-pub(crate) use verify::{SignerReport, verify};
+pub(crate) use verify::{Content, SignerReport, verify};
 
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 
@@ -41,11 +46,12 @@ fn named(id: Tlv<'_>) -> Option<(&[u8], &[u8])> {
     }
     let mut fields = id.inside();
     let issuer = fields.expect(SEQUENCE).ok()?.raw;
-    Some((issuer, fields.expect(INTEGER).ok()?.content))
+    let serial = fields.expect(INTEGER).ok()?.content;
+    fields.is_empty().then_some((issuer, serial))
 }
 
 /// The hash that an AlgorithmIdentifier names.
-fn hash_of(algorithm: Tlv<'_>) -> Result<&'static Algorithm, Error> {
+pub(crate) fn hash_of(algorithm: Tlv<'_>) -> Result<&'static Algorithm, Error> {
     Ok(match algorithm.inside().expect(OID)?.content {
         oids::SHA1 => &SHA1_FOR_LEGACY_USE_ONLY,
         oids::SHA256 => &SHA256,

@@ -7,7 +7,7 @@ use super::{hash_of, is_meant, named};
 use crate::certificate::decimal;
 use crate::encode::oids;
 use crate::rsa::{unwrap_oaep, unwrap_pkcs1};
-use crate::tlv::{INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, Tlv, context};
+use crate::tlv::{INTEGER, NULL, OCTET_STRING, OID, Reader, SEQUENCE, Tlv, context};
 use crate::{Error, Identity};
 
 /// How many recipients an error names.
@@ -36,14 +36,22 @@ pub(super) fn content_key(
             continue; // key agreement, passwords: none of ours
         }
         let mut fields = recipient.inside();
-        fields.expect(INTEGER)?;
+        let version = fields.expect(INTEGER)?.content;
         let id = fields.next()?;
+        // > If … issuerAndSerialNumber, then the version MUST be 0 … subjectKeyIdentifier
+        // > … the version MUST be 2 (§6.2.1)
+        if version != if id.tag == SEQUENCE { [0] } else { [2] } {
+            return Err(Error::NotCms("a recipient of an unknown version".into()));
+        }
         let Some(own) = keys.iter().find(|key| is_meant(id, key.certificate())) else {
             others.push(describe(id));
             continue;
         };
         let mut scheme = fields.expect(SEQUENCE)?.inside();
         let wrapped = fields.expect(OCTET_STRING)?.octets()?;
+        if !fields.is_empty() {
+            return Err(Error::NotCms("a recipient with more in it".into()));
+        }
         let (key, name) = unwrap(own, &mut scheme, &wrapped, length)?;
         return Ok(ContentKey {
             key,
@@ -92,7 +100,17 @@ fn unwrap(
     length: usize,
 ) -> Result<Unwrapped, Error> {
     match scheme.expect(OID)?.content {
-        oids::RSA => Ok((unwrap_pkcs1(key.key(), wrapped, length), "rsa-pkcs1v15")),
+        oids::RSA => {
+            // > The parameters field … MUST be present, and … NULL (RFC 3370 §4.2.1)
+            if scheme
+                .optional(NULL)?
+                .is_some_and(|null| !null.content.is_empty())
+                || !scheme.is_empty()
+            {
+                return Err(Error::Algorithm("RSA with parameters".into()));
+            }
+            Ok((unwrap_pkcs1(key.key(), wrapped, length), "rsa-pkcs1v15"))
+        }
         oids::RSAES_OAEP => {
             let (hash, mask) = oaep(scheme)?;
             let clear = unwrap_oaep(key.key(), wrapped, hash, mask);

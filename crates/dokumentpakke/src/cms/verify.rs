@@ -1,22 +1,14 @@
 //! SignedData (RFC 5652 §5), detached: whether a signature holds, and whose it is.
 
-use aws_lc_rs::digest::{
-    Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512, digest,
-};
-use aws_lc_rs::signature::{
-    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
-    RsaPssSaltLength, UnparsedPublicKey,
-};
+use aws_lc_rs::digest::{Algorithm, SHA256, digest};
+use aws_lc_rs::signature::UnparsedPublicKey;
 use jiff::Timestamp;
 
 use super::{hash_of, is_meant, named};
 use crate::certificate::Raw;
-use crate::encode::{oids, wrap};
-use crate::tlv::{
-    INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, UTC_TIME, context,
-};
+use crate::encode::{moment, oids, wrap};
+use crate::signature::scheme;
+use crate::tlv::{INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, context};
 use crate::{Certificate, Error};
 
 /// What a signature that holds says.
@@ -26,14 +18,40 @@ pub(crate) struct SignerReport {
     pub(crate) signed_at: Option<Timestamp>,
     /// As `SHA-256`.
     pub(crate) digest: &'static str,
+    /// Every certificate that came with the signature and can be read.
+    pub(crate) beside: Vec<Certificate>,
+}
+
+/// What a signature is over.
+pub(crate) enum Content<'a> {
+    /// This.
+    Bytes(&'a [u8]),
+    /// What has these digests.
+    Digests(&'a dyn Fn(&'static Algorithm) -> Option<&'a [u8]>),
+}
+
+impl Content<'_> {
+    fn digest(&self, by: &'static Algorithm) -> Option<Vec<u8>> {
+        match self {
+            Self::Bytes(bytes) => Some(digest(by, bytes).as_ref().to_vec()),
+            Self::Digests(digests) => digests(by).map(<[u8]>::to_vec),
+        }
+    }
 }
 
 /// Check a detached signature over the content with the certificate inside it. One
 /// signer that holds is enough.
 ///
 /// Not checked: whether anybody has a reason to trust the certificate.
-pub(crate) fn verify(signature: &[u8], content: &[u8]) -> Result<SignerReport, Error> {
-    let mut info = Reader::new(signature).expect(SEQUENCE)?.inside();
+pub(crate) fn verify(
+    signature: &[u8],
+    content: &Content<'_>,
+) -> Result<SignerReport, Error> {
+    let mut outer = Reader::new(signature);
+    let mut info = outer.expect(SEQUENCE)?.inside();
+    if !outer.is_empty() {
+        return Err(Error::NotCms("bytes follow the signature".into()));
+    }
     if info.expect(OID)?.content != oids::SIGNED_DATA {
         return Err(Error::NotCms("the signature is no SignedData".into()));
     }
@@ -59,7 +77,7 @@ pub(crate) fn verify(signature: &[u8], content: &[u8]) -> Result<SignerReport, E
 fn check(
     signer: Tlv<'_>,
     certificates: Option<Tlv<'_>>,
-    content: &[u8],
+    content: &Content<'_>,
 ) -> Result<SignerReport, Error> {
     let wrong = |why: &str| Error::Signature(why.into());
     let mut fields = signer.inside();
@@ -67,21 +85,30 @@ fn check(
     let id = fields.next()?;
     let hash = hash_of(fields.expect(SEQUENCE)?)?;
     let attributes = fields.optional(context(0, true))?;
-    let (parameters, digest_name) = scheme(fields.expect(SEQUENCE)?, hash)?;
+    let algorithm = fields.expect(SEQUENCE)?;
     let signature = fields.expect(OCTET_STRING)?.octets()?;
     let certificate = find(certificates, id)?
         .ok_or_else(|| wrong("the signer's certificate is not included"))?;
     let found = attributes.map(read).transpose()?;
-    let signed = match attributes {
+    let signed = match (attributes, content) {
         // Verified as they stand, in their own order, under the tag of §5.4.
-        Some(attributes) => wrap(SET, &[attributes.content]),
-        None => content.to_vec(),
+        (Some(attributes), _) => wrap(SET, &[attributes.content]),
+        (None, Content::Bytes(content)) => content.to_vec(),
+        (None, Content::Digests(_)) => {
+            return Err(wrong("it has no signed attributes, so it is no CAdES"));
+        }
     };
-    let found = found.unwrap_or_else(|| Found::of(hash, content));
-    if found.digest.as_deref() != Some(digest(hash, content).as_ref()) {
+    let sum = content.digest(hash);
+    let found = found.unwrap_or_else(|| Found::of(sum.clone()));
+    // > the content-type attribute … MUST be present (§11.1) where there are any
+    if found.kind.as_deref() != Some(oids::DATA) {
+        return Err(wrong("its attributes do not say that it is over data"));
+    }
+    if sum.is_none() || found.digest != sum {
         return Err(wrong("it was made over other content"));
     }
-    UnparsedPublicKey::new(parameters, certificate.public_key())
+    let scheme = scheme(algorithm, Some(hash), certificate.public_key())?;
+    UnparsedPublicKey::new(scheme.algorithm, certificate.public_key())
         .verify(&signed, &signature)
         .map_err(|_| wrong("it is not by the key of the certificate"))?;
     // > the first certificate identified … MUST be used to verify (RFC 5035 §5.4)
@@ -99,7 +126,8 @@ fn check(
     Ok(SignerReport {
         certificate,
         signed_at: found.signed_at,
-        digest: digest_name,
+        digest: scheme.digest,
+        beside: beside(certificates),
     })
 }
 
@@ -125,9 +153,26 @@ fn find(set: Option<Tlv<'_>>, id: Tlv<'_>) -> Result<Option<Certificate>, Error>
     Ok(None)
 }
 
+/// How many certificates of a signature are looked at.
+const BESIDE_MAX: usize = 16;
+
+fn beside(set: Option<Tlv<'_>>) -> Vec<Certificate> {
+    let (mut found, Some(set)) = (Vec::new(), set) else {
+        return Vec::new();
+    };
+    let mut all = set.inside();
+    while found.len() < BESIDE_MAX
+        && let Ok(one) = all.next()
+    {
+        found.extend(Certificate::from_der(one.raw));
+    }
+    found
+}
+
 /// What the signed attributes (§11) say.
 #[derive(Default)]
 struct Found {
+    kind: Option<Vec<u8>>,
     digest: Option<Vec<u8>>,
     signed_at: Option<Timestamp>,
     names: Option<Named>,
@@ -147,9 +192,10 @@ impl Named {
 
 impl Found {
     /// As if there were attributes that say just this.
-    fn of(hash: &'static Algorithm, content: &[u8]) -> Self {
+    fn of(digest: Option<Vec<u8>>) -> Self {
         Self {
-            digest: Some(digest(hash, content).as_ref().to_vec()),
+            kind: Some(oids::DATA.to_vec()),
+            digest,
             ..Self::default()
         }
     }
@@ -162,6 +208,9 @@ fn read(attributes: Tlv<'_>) -> Result<Found, Error> {
         let kind = attribute.expect(OID)?.content;
         let mut values = attribute.expect(SET)?.inside();
         match kind {
+            oids::CONTENT_TYPE => {
+                found.kind = Some(values.expect(OID)?.content.to_vec());
+            }
             oids::MESSAGE_DIGEST => {
                 found.digest = Some(values.expect(OCTET_STRING)?.octets()?);
             }
@@ -185,76 +234,4 @@ fn certificate_named(attribute: Tlv<'_>) -> Result<Named, Error> {
     };
     let sum = first.expect(OCTET_STRING)?.octets()?;
     Ok(Named { hash, sum })
-}
-
-fn moment(time: Tlv<'_>) -> Option<Timestamp> {
-    let text = std::str::from_utf8(time.content).ok()?.strip_suffix('Z')?;
-    let century = match (time.tag == UTC_TIME, text.get(..2)?) {
-        (true, year) if year < "50" => "20",
-        (true, _) => "19",
-        (false, _) => "",
-    };
-    let text = format!("{century}{text}+0000");
-    Timestamp::strptime("%Y%m%d%H%M%S%z", text).ok()
-}
-
-type Scheme = (&'static RsaParameters, &'static str);
-
-/// The signatureAlgorithm; `hash` is the signer's digestAlgorithm, which decides where
-/// the scheme itself names none.
-fn scheme(algorithm: Tlv<'_>, hash: &'static Algorithm) -> Result<Scheme, Error> {
-    let mut fields = algorithm.inside();
-    let named = match fields.expect(OID)?.content {
-        oids::RSA => hash,
-        oids::RSA_SHA1 => &SHA1_FOR_LEGACY_USE_ONLY,
-        oids::RSA_SHA256 => &SHA256,
-        oids::RSA_SHA384 => &SHA384,
-        oids::RSA_SHA512 => &SHA512,
-        oids::RSASSA_PSS => return pss(fields.expect(SEQUENCE)?),
-        _ => return Err(Error::Algorithm("signature".into())),
-    };
-    Ok(if *named == SHA256 {
-        (&RSA_PKCS1_2048_8192_SHA256, "SHA-256")
-    } else if *named == SHA384 {
-        (&RSA_PKCS1_2048_8192_SHA384, "SHA-384")
-    } else if *named == SHA512 {
-        (&RSA_PKCS1_2048_8192_SHA512, "SHA-512")
-    } else {
-        (&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, "SHA-1")
-    })
-}
-
-/// RSASSA-PSS-params (RFC 8017 A.2.3). The mask's hash is taken to be the same; a salt
-/// is as long as the hash (BouncyCastle) or as can be (OpenSSL).
-fn pss(parameters: Tlv<'_>) -> Result<Scheme, Error> {
-    let mut parameters = parameters.inside();
-    let Some(named) = parameters.optional(context(0, true))? else {
-        return Err(Error::Algorithm("RSASSA-PSS with SHA-1".into()));
-    };
-    let hash = hash_of(named.inside().expect(SEQUENCE)?)?;
-    parameters.optional(context(1, true))?;
-    let salt = match parameters.optional(context(2, true))? {
-        Some(salt) => salt.inside().expect(INTEGER)?.content,
-        None => &[20],
-    };
-    let short = matches!(salt, [n] if usize::from(*n) == hash.output_len());
-    const MAX: RsaPssSaltLength = RsaPssSaltLength::Max;
-    Ok(match (hash.output_len(), short) {
-        (32, true) => (&RSA_PSS_2048_8192_SHA256, "SHA-256"),
-        (48, true) => (&RSA_PSS_2048_8192_SHA384, "SHA-384"),
-        (64, true) => (&RSA_PSS_2048_8192_SHA512, "SHA-512"),
-        (32, _) => (
-            &const { RSA_PSS_2048_8192_SHA256.with_pss_salt_length(MAX) },
-            "SHA-256",
-        ),
-        (48, _) => (
-            &const { RSA_PSS_2048_8192_SHA384.with_pss_salt_length(MAX) },
-            "SHA-384",
-        ),
-        (64, _) => (
-            &const { RSA_PSS_2048_8192_SHA512.with_pss_salt_length(MAX) },
-            "SHA-512",
-        ),
-        _ => return Err(Error::Algorithm("RSASSA-PSS with SHA-1".into())),
-    })
 }

@@ -1,44 +1,90 @@
 //! Open a dokumentpakke and look at what it says of itself.
 
-use dokumentpakke::asice;
+use dokumentpakke::asice::SignatureReport;
+use dokumentpakke::{Ask, Chain, Judgement, Rules, asice, judge};
+use jiff::Timestamp;
 
 use crate::busy::busy;
-use crate::{Error, Point};
+use crate::{Error, Judging, Point};
 
 /// What opening a package came to.
 pub(super) enum Opened {
     /// The container is whole; the words tell of its signature.
     Package { asice: Vec<u8>, verdict: String },
-    /// It cannot be opened with our keys, or what is in it is damaged.
+    /// It cannot be opened with our keys, what is in it is damaged, or its signature is
+    /// not one that the sender may have made.
     Sealed { cms: Vec<u8>, reason: String },
 }
 
-/// Open with any of our keys.
-///
-/// A signature that does not hold is told, not refused: the Java access point hands
-/// such packages over, and the case system is shown the verdict.
-pub(super) async fn open(point: &Point, cms: Vec<u8>) -> Result<Opened, Error> {
-    let (keys, bytes) = (point.setup.keys.clone(), cms.len());
+/// Open with any of our keys, and judge who signed: the sender, or whoever it is sent on
+/// behalf of. A package that is refused is kept as it came and shown with the reason; the
+/// Java access point hands it over,
+/// and so do we where [`crate::Judging`] says so.
+pub(super) async fn open(
+    point: &Point,
+    cms: Vec<u8>,
+    senders: Vec<String>,
+) -> Result<Opened, Error> {
+    let (keys, bytes) = (point.keys(), cms.len());
     let work = move || {
-        let package = match dokumentpakke::open(&cms, &keys) {
-            Ok(opened) => opened.asice,
-            Err(error) => {
-                return Opened::Sealed {
-                    reason: error.to_string(),
-                    cms,
-                };
-            }
-        };
-        match asice::check(&package) {
-            Ok(signature) => Opened::Package {
-                verdict: signature.to_string(),
-                asice: package,
-            },
-            Err(error) => Opened::Sealed {
-                reason: error.to_string(),
-                cms,
-            },
-        }
+        let opened = dokumentpakke::open(&cms, &keys)
+            .and_then(|opened| Ok((asice::check(&opened.asice)?, opened.asice)));
+        (cms, opened)
     };
-    busy(bytes, work).await
+    let (cms, opened) = busy(bytes, work).await?;
+    Ok(match opened {
+        Err(error) => {
+            let reason = error.to_string();
+            Opened::Sealed { cms, reason }
+        }
+        Ok((report, asice)) => {
+            let judgement = judged(point, &report, &senders).await;
+            let verdict = judgement.to_string();
+            match judgement.refusal.is_none() || point.setup.judging.hand_over {
+                true => Opened::Package { asice, verdict },
+                false => Opened::Sealed {
+                    cms,
+                    reason: verdict,
+                },
+            }
+        }
+    })
+}
+
+async fn judged(
+    point: &Point,
+    report: &SignatureReport,
+    senders: &[String],
+) -> Judgement {
+    let judging = &point.setup.judging;
+    let now = point.setup.clock.now();
+    let all = senders.iter().chain(&judging.suppliers);
+    let senders: Vec<&str> = all.map(String::as_str).collect();
+    let judgement = judge(report, &rules_of(judging, &senders, now, None));
+    // Nobody is asked about what is refused anyway, or by way of an address in a
+    // certificate that nobody vouches for.
+    let (Chain::Trusted(path), None, Some(checker)) =
+        (&judgement.chain, &judgement.refusal, &judging.revocation)
+    else {
+        return judgement;
+    };
+    let found = checker.check(path).await;
+    let ask = found.ask();
+    judge(report, &rules_of(judging, &senders, now, Some(&ask)))
+}
+
+fn rules_of<'a>(
+    judging: &'a Judging,
+    senders: &'a [&'a str],
+    now: Timestamp,
+    revocation: Option<Ask<'a>>,
+) -> Rules<'a> {
+    Rules {
+        trust: judging.trust.as_deref(),
+        senders,
+        refuse_sha1: judging.refuse_sha1,
+        revocation,
+        refuse_unknown_revocation: judging.refuse_unknown_revocation,
+        now,
+    }
 }

@@ -1,7 +1,7 @@
 //! Pop: GET /api/messages/in/pop/{messageId} ends here.
 //!
 //! Writes:  nothing.
-//! Refuses: unknown message, message that no peek holds, package that cannot be opened
+//! Refuses: unknown message, message that no peek holds, package that is not good
 //!          (the message stays, and a key that is added later opens it).
 
 use sbd::MessageId;
@@ -9,6 +9,7 @@ use store::incoming::Form;
 
 use super::find::locked;
 use super::open::{Opened, open};
+use super::receive::{envelope, signers};
 use crate::{Error, Point};
 
 /// What lies with a message.
@@ -44,6 +45,7 @@ pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
         return Ok(Popped::Nothing);
     }
     let form = found.form;
+    let signers = signers(&envelope(&found.sbd)?.facts()?);
     let remark = found.remark.unwrap_or_default();
     let bytes = point
         .setup
@@ -60,7 +62,7 @@ pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
             verdict: remark,
         }),
         Form::None => Err(unreadable("the sender sent no package with it".into())),
-        Form::Sealed => match open(point, bytes).await? {
+        Form::Sealed => match open(point, bytes, signers).await? {
             Opened::Package { asice, verdict } => {
                 Ok(Popped::Package { asice, verdict })
             }

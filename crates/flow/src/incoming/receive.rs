@@ -162,7 +162,7 @@ async fn lay(
     let id = facts.message_id.as_str();
     let (form, remark, content) = match parsed.asic {
         None => (Form::None, None, Content::none()),
-        Some(cms) => match open(point, cms).await? {
+        Some(cms) => match open(point, cms, signers(facts)).await? {
             Opened::Package { asice, verdict } => {
                 let content = point.setup.store.keep(&point.vault, id, &asice).await?;
                 (Form::Package, Some(verdict), content)
@@ -172,7 +172,7 @@ async fn lay(
                     message.id = id,
                     sender.orgnr = facts.sender.organisation(),
                     reason,
-                    "a package cannot be opened; the message is kept as it came"
+                    "a package is not good; the message is kept as it came"
                 );
                 let content = point.setup.store.keep(&point.vault, id, &cms).await?;
                 (Form::Sealed, Some(reason), content)
@@ -194,6 +194,13 @@ async fn lay(
         remark,
         content,
     })
+}
+
+/// Who may sign what a sender sends: itself, and whoever it acts for.
+pub(super) fn signers(facts: &Facts) -> Vec<String> {
+    let sender = &facts.sender;
+    let all = [Some(sender.organisation()), sender.part()];
+    all.into_iter().flatten().map(str::to_owned).collect()
 }
 
 enum Inserted {

@@ -167,7 +167,16 @@ async fn pack(
         files.sort_by_key(|(head, _)| head.name != first);
     }
     let (sender, receiver) = (facts.sender.clone(), facts.receiver.clone());
-    let (signer, random) = (point.identity().clone(), point.setup.random.clone());
+    let (signer, random) = (point.identity(), point.setup.random.clone());
+    // > keyEncryptionScheme is null for DPE: PKCS#1 v1.5 (wire-format §4.1)
+    let oaep = point.setup.judging.oaep_to.iter();
+    let transport = match oaep
+        .clone()
+        .any(|orgnr| Some(orgnr.as_str()) == recipient.orgnr())
+    {
+        true => KeyTransport::OaepSha256,
+        false => KeyTransport::Pkcs1v15,
+    };
     let now = point.setup.clock.now();
     let bytes = files.iter().map(|(_, bytes)| bytes.len()).sum();
     let packed = busy(bytes, move || {
@@ -184,8 +193,7 @@ async fn pack(
             receiver: receiver.as_str(),
             signer: &signer,
             recipient: &recipient,
-            // > keyEncryptionScheme is null for DPE: PKCS#1 v1.5 (wire-format §4.1)
-            key_transport: KeyTransport::Pkcs1v15,
+            key_transport: transport,
             now,
         };
         dokumentpakke::seal(&sealing, &attachments, &random)

@@ -75,6 +75,22 @@ impl World {
 
     /// The same on a folder that was used before, not yet working.
     pub(crate) async fn open(&self, orgnr: &str, folder: TempDir) -> End {
+        let (point, road) = self.try_open(orgnr, folder.path()).await.unwrap();
+        End {
+            point: Arc::new(point),
+            road,
+            folder,
+            shutdown: watch::channel(false).0,
+            runs: JoinSet::new(),
+        }
+    }
+
+    /// The point itself, which may refuse.
+    pub(crate) async fn try_open(
+        &self,
+        orgnr: &str,
+        folder: &Path,
+    ) -> Result<(Point, Arc<Road>), flow::Error> {
         let all = self.described["organisations"].as_array().unwrap();
         let own = all.iter().find(|o| o["orgnr"] == orgnr).unwrap();
         let mode: Mode = own["mode"].as_str().unwrap().parse().unwrap();
@@ -83,32 +99,24 @@ impl World {
         let password = own["password"].as_str().unwrap();
         let keystore = std::fs::read(keystore).unwrap();
         let (clock, random) = (Clock::system(), Random::system());
-        let settings = Settings {
-            base: self.register.parse().unwrap(),
-            signed: false,
-        };
+        let settings = Settings::open(self.register.parse().unwrap());
         let road = Arc::new(Road::new(self.hub.end(queue::own(&orgnr, mode))));
         let point = Point::open(Setup {
             keys: vec![Identity::from_pkcs12(&keystore, password).unwrap()],
             mode,
             receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
             receipt_queue: None,
-            store: Store::open(folder.path(), &clock, &random).await.unwrap(),
+            store: Store::open(folder, &clock, &random).await.unwrap(),
             transport: Arc::clone(&road) as _,
             registry: Arc::new(Registry::new(&settings, clock.clone()).unwrap()),
             orgnr,
             clock,
             random,
+            judging: flow::Judging::default(),
             limits: Limits::default(),
             webhooks: flow::Webhooks::default(),
         });
-        End {
-            point: Arc::new(point.await.unwrap()),
-            road,
-            folder,
-            shutdown: watch::channel(false).0,
-            runs: JoinSet::new(),
-        }
+        Ok((point.await?, road))
     }
 }
 
@@ -211,6 +219,6 @@ fn organisation(described: &Value) -> registry::server::Organisation {
     serde_json::from_value(described).unwrap()
 }
 
-fn vectors() -> PathBuf {
+pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/vectors")
 }

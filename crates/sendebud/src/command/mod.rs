@@ -1,7 +1,9 @@
 //! Things done by hand.
 
+pub(crate) mod keys;
 pub(crate) mod klient;
 pub(crate) mod message;
 pub(crate) mod package;
 pub(crate) mod queue;
+pub(crate) mod register;
 pub(crate) mod validate;

@@ -5,15 +5,17 @@ use std::process::ExitCode;
 
 use ambient::{Clock, Random};
 use anyhow::Context;
-use dokumentpakke::asice::{Container, Verdict, read};
+use dokumentpakke::asice::{Container, read};
+use dokumentpakke::trust::{Crl, Revocation};
 use dokumentpakke::{
-    Attachment, Certificate, Identity, KeyTransport, Opened, Sealing, open, seal,
+    Ask, Attachment, Certificate, Identity, Judgement, KeyTransport, Opened, Rules,
+    Sealing, judge, open, seal,
 };
 use serde_json::{Value, json};
 
-use crate::cli::{Open, Package, Seal};
+use crate::cli::{self, Open, Package, Seal};
 use crate::run::shown;
-use crate::settings::secret;
+use crate::settings::{Key, secret};
 
 pub(crate) fn run(command: &Package) -> ExitCode {
     let done = match command {
@@ -30,38 +32,69 @@ pub(crate) fn run(command: &Package) -> ExitCode {
     }
 }
 
-/// Answers whether the package is good.
+/// Answers whether the package is good. Files are written only if it is.
 fn open_package(options: &Open) -> anyhow::Result<bool> {
-    let key = identity(&options.key, &options.password_file)?;
+    let mut keys = Vec::new();
+    for key in &options.key {
+        keys.extend(identities(key, &options.password_file)?);
+    }
     let package = std::fs::read(&options.file)
         .with_context(|| format!("the package {}", shown(&options.file)))?;
-    let opened = open(&package, &[key]);
+    let opened = open(&package, &keys);
     let read = opened.and_then(|opened| Ok((read(&opened.asice)?, opened)));
     let (container, opened) = match read {
         Ok(read) => read,
         Err(error) => {
             let report = json!({
-                "verdict": "refused", "reason": error.to_string(), "files": [],
+                "verdict": "refused", "code": "package", "reason": error.to_string(),
+                "files": [],
             });
             print(&report, options.json);
             return Ok(false);
         }
     };
-    if let Some(folder) = &options.out {
+    let judgement = judged(&container, options)?;
+    let good = judgement.refusal.is_none();
+    if let Some(folder) = options.out.as_ref().filter(|_| good) {
         unpack(&container, folder)?;
     }
-    let (report, good) = report(&container, &opened);
-    print(&report, options.json);
+    print(&report(&container, &opened, &judgement), options.json);
     Ok(good)
 }
 
-fn report(container: &Container, opened: &Opened) -> (Value, bool) {
-    let signature = &container.signature;
-    let (verdict, reason) = match &signature.verdict {
-        Verdict::Valid => ("ok", None),
-        Verdict::Unsigned => ("refused", Some("unsigned".to_owned())),
-        Verdict::Invalid { reason } => ("refused", Some(reason.clone())),
+fn judged(container: &Container, options: &Open) -> anyhow::Result<Judgement> {
+    let now = options.at.unwrap_or_else(|| Clock::system().now());
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let trust = crate::roles::trust::read(&options.trust, today)?;
+    let mut lists = Vec::new();
+    for path in &options.crl {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("the list {}", shown(path)))?;
+        lists.push(Crl::parse(&bytes)?);
+    }
+    let ask = |of: &Certificate, issuer: &Certificate| {
+        let said = lists.iter().map(|list| list.status(of, issuer, now));
+        said.fold(Revocation::Unknown, |known, next| match (known, next) {
+            (Revocation::Revoked(_), _) | (_, Revocation::Unknown) => known,
+            _ => next,
+        })
     };
+    let senders: Vec<&str> = options.sender.iter().map(String::as_str).collect();
+    Ok(judge(
+        &container.signature,
+        &Rules {
+            trust: trust.as_ref(),
+            senders: &senders,
+            refuse_sha1: options.refuse_sha1,
+            revocation: (!lists.is_empty()).then_some(&ask as Ask<'_>),
+            refuse_unknown_revocation: false,
+            now,
+        },
+    ))
+}
+
+fn report(container: &Container, opened: &Opened, judgement: &Judgement) -> Value {
+    let signature = &container.signature;
     let hex = |sum: &[u8]| sum.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let files: Vec<Value> = container
         .files
@@ -72,25 +105,37 @@ fn report(container: &Container, opened: &Opened) -> (Value, bool) {
         })
         .collect();
     let signer = signature.signer.as_ref();
+    let revocation = judgement.revocation.map(|known| match known {
+        Revocation::Good => "good".to_owned(),
+        Revocation::Unknown => "unknown".to_owned(),
+        Revocation::Revoked(at) => format!("revoked {at}"),
+    });
     let mut report = json!({
-        "verdict": verdict,
+        "verdict": if judgement.refusal.is_none() { "ok" } else { "refused" },
         "files": files,
+        "remarks": container.remarks,
         "signature": {
             "signer": signer.map(Certificate::subject),
             "orgnr": signer.and_then(Certificate::orgnr),
+            "serial": signer.map(Certificate::serial),
             "signedAt": signature.signed_at.map(|at| at.to_string()),
-            "chain": "not verified",
+            "digest": signature.digest,
+            "weak": judgement.weak,
+            "coversEveryFile": signature.covers_every_file,
+            "chain": judgement.chain.to_string(),
+            "revocation": revocation,
         },
         "encryption": {
-            "recipient": opened.recipient,
-            "key": opened.key_encryption,
-            "content": opened.content_encryption,
+            "recipient": opened.encryption.recipient,
+            "key": opened.encryption.key,
+            "content": opened.encryption.content,
         },
     });
-    if let Some(reason) = reason {
-        report["reason"] = reason.into();
+    if let Some(refusal) = &judgement.refusal {
+        report["code"] = refusal.code().into();
+        report["reason"] = refusal.to_string().into();
     }
-    (report, verdict == "ok")
+    report
 }
 
 fn print(report: &Value, json: bool) {
@@ -125,7 +170,7 @@ fn unpack(container: &Container, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn seal_package(options: &Seal) -> anyhow::Result<()> {
-    let signer = identity(&options.key, &options.password_file)?;
+    let signer = identities(&options.key, &options.password_file)?.swap_remove(0);
     let pem = std::fs::read_to_string(&options.to)
         .with_context(|| format!("the certificate {}", shown(&options.to)))?;
     let recipient = Certificate::from_pem(&pem)?;
@@ -156,7 +201,10 @@ fn seal_package(options: &Seal) -> anyhow::Result<()> {
         receiver: &party(&recipient),
         signer: &signer,
         recipient: &recipient,
-        key_transport: KeyTransport::Pkcs1v15,
+        key_transport: match options.key_transport {
+            cli::KeyTransport::Pkcs1 => KeyTransport::Pkcs1v15,
+            cli::KeyTransport::OaepSha256 => KeyTransport::OaepSha256,
+        },
         now: Clock::system().now(),
     };
     let package = seal(&sealing, &attachments, &Random::system())?;
@@ -164,8 +212,28 @@ fn seal_package(options: &Seal) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn identity(key: &Path, password_file: &Path) -> anyhow::Result<Identity> {
-    let bytes =
-        std::fs::read(key).with_context(|| format!("the key {}", shown(key)))?;
-    Ok(Identity::from_pkcs12(&bytes, &secret(password_file)?)?)
+/// Every key in a file.
+pub(crate) fn identities(
+    key: &Path,
+    password_file: &Path,
+) -> anyhow::Result<Vec<Identity>> {
+    identities_of(&Key {
+        file: key.to_owned(),
+        password_file: password_file.to_owned(),
+        token: None,
+    })
+}
+
+/// Every key in a file or on a token.
+pub(crate) fn identities_of(key: &Key) -> anyhow::Result<Vec<Identity>> {
+    let password = secret(&key.password_file)?;
+    let read = match &key.token {
+        Some(label) => token::identities(&key.file, label, &password),
+        None => {
+            let bytes = std::fs::read(&key.file)
+                .with_context(|| format!("the key {}", shown(&key.file)))?;
+            Identity::all(&bytes, &password)
+        }
+    };
+    read.with_context(|| format!("the key {} cannot be used", shown(&key.file)))
 }

@@ -1,12 +1,15 @@
 //! The roles: each from its settings to something that listens.
 
 pub(crate) mod broker;
+pub(crate) mod keyring;
 pub(crate) mod klient;
 pub(crate) mod portal;
 pub(crate) mod postmottak;
 mod record;
+pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod serve;
+pub(crate) mod trust;
 
 use std::net::SocketAddr;
 

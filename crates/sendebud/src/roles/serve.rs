@@ -5,18 +5,20 @@ use std::sync::Arc;
 use ambient::{Clock, Random};
 use anyhow::Context;
 use api::{Credentials, Door};
-use dokumentpakke::Identity;
-use flow::{Limits, Point, Setup, Webhooks};
-use registry::Registry;
-use secrecy::ExposeSecret;
+use flow::{Judging, Limits, Point, Setup, Webhooks};
+use revocation::Checker;
+use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
 use transport::{Transport, queue};
 
+use super::keyring;
 use super::record::Recording;
-use super::{http, listen};
-use crate::run::{Shutdown, Started, shown};
-use crate::settings::{Key, MessageService, Protocol, Serve, User, secret};
+use super::{http, listen, register, trust};
+use crate::run::{Shutdown, Started};
+use crate::settings::{
+    MessageService, Packages, Protocol, Revocation, Serve, User, secret,
+};
 
 pub(crate) async fn start(
     settings: Serve,
@@ -25,20 +27,17 @@ pub(crate) async fn start(
     let (clock, random) = (Clock::system(), Random::system());
     let listener = listen(settings.listen).await?;
     let listening = format!("http://{}", listener.local_addr()?);
-    let keys = settings
-        .keys
-        .iter()
-        .map(identity)
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let keys = keyring::read(&settings.keys)?;
+    keyring::warn(&keys, clock.now());
     let own = queue::own(&settings.orgnr, settings.mode);
-    let mut transport = transport(&settings.message_service, own, &clock)?;
+    let register = Arc::new(register::asked(&settings, &keys, &clock, &random)?);
+    let connection = connection(&settings.message_service)?;
+    let connection = register::connection(connection, &register).await?;
+    let protocol = settings.message_service.protocol;
+    let mut transport = transport(&connection, protocol, own, &clock)?;
     if let Some(folder) = settings.record {
         transport = Arc::new(Recording::new(transport, folder)?);
     }
-    let register = registry::Settings {
-        base: settings.register.url,
-        signed: settings.register.signed,
-    };
     let mut limits = Limits::default();
     if let Some(bytes) = settings.message_bytes_max {
         limits.message_bytes_max = bytes;
@@ -47,6 +46,7 @@ pub(crate) async fn start(
         limits.lock_time = std::time::Duration::from_secs(seconds);
     }
     limits.status_delay = std::time::Duration::from_secs(settings.status_delay_seconds);
+    let judging = judging(settings.packages, &clock)?;
     let point = Point::open(Setup {
         orgnr: settings.orgnr,
         keys,
@@ -55,18 +55,21 @@ pub(crate) async fn start(
         receipt_queue: None,
         store: Store::open(&settings.data, &clock, &random).await?,
         transport,
-        registry: Arc::new(Registry::new(&register, clock.clone())?),
+        registry: register,
         clock,
         random,
+        judging,
         limits,
         webhooks: Webhooks::default(),
     });
     let point = Arc::new(point.await?);
     let door = door(Arc::clone(&point), settings.user.as_ref())?;
+    let files = settings.keys;
     let router = api::router(door).merge(console::router());
     let ended = async move {
         let served = http(listener, router, shutdown.clone());
-        let ((), served) = tokio::join!(point.run(shutdown), served);
+        let watched = keyring::watch(Arc::clone(&point), files, shutdown.clone());
+        let ((), (), served) = tokio::join!(point.run(shutdown), watched, served);
         served
     };
     Ok(Started {
@@ -75,27 +78,40 @@ pub(crate) async fn start(
     })
 }
 
-fn identity(key: &Key) -> anyhow::Result<Identity> {
-    let bytes = std::fs::read(&key.file)
-        .with_context(|| format!("the key {} cannot be read", shown(&key.file)))?;
-    Identity::from_pkcs12(&bytes, &secret(&key.password_file)?)
-        .with_context(|| format!("the key {} cannot be used", shown(&key.file)))
+fn judging(settings: Packages, clock: &Clock) -> anyhow::Result<Judging> {
+    let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let trust = trust::read(&settings.trust, today)?.map(Arc::new);
+    let asked = trust.is_some() && settings.revocation != Revocation::Off;
+    let suppliers = settings.suppliers.iter().map(ToString::to_string);
+    Ok(Judging {
+        revocation: asked.then(|| Arc::new(Checker::new(clock.clone()))),
+        refuse_unknown_revocation: settings.revocation == Revocation::Require,
+        trust,
+        suppliers: suppliers.collect(),
+        oaep_to: settings.oaep_to.iter().map(ToString::to_string).collect(),
+        refuse_sha1: settings.refuse_sha1,
+        hand_over: settings.hand_over,
+    })
 }
 
-fn transport(
-    service: &MessageService,
-    own: String,
-    clock: &Clock,
-) -> anyhow::Result<Arc<dyn Transport>> {
-    let connection = match (&service.connection, &service.connection_file) {
-        (Some(connection), None) => connection.expose_secret().to_owned(),
-        (None, Some(file)) => secret(file)?,
+fn connection(service: &MessageService) -> anyhow::Result<SecretString> {
+    match (&service.connection, &service.connection_file) {
+        (Some(connection), None) => Ok(connection.clone()),
+        (None, Some(file)) => Ok(secret(file)?.into()),
         _ => anyhow::bail!(
             "message_service: give either connection or connection_file, not both"
         ),
-    };
-    let settings = ServiceBus::parse(&connection)?;
-    Ok(match service.protocol {
+    }
+}
+
+fn transport(
+    connection: &SecretString,
+    protocol: Protocol,
+    own: String,
+    clock: &Clock,
+) -> anyhow::Result<Arc<dyn Transport>> {
+    let settings = ServiceBus::parse(connection.expose_secret())?;
+    Ok(match protocol {
         Protocol::Rest => Arc::new(Rest::new(settings, own, clock.clone())?),
         Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock.clone())?),
     })

@@ -9,39 +9,39 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
     OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey,
 };
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use aws_lc_rs::signature::{
+    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    UnparsedPublicKey,
+};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-use crate::rsa::{PrivateKey, unwrap_oaep};
+use crate::rsa::{Private, PrivateKey, unwrap_oaep};
+use crate::signature::rsa_bits;
 use crate::{Certificate, Error};
 
 /// A key, its certificate and the chain above it. Cheap to clone; never printed.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
+enum Signing {
+    Here(RsaKeyPair),
+    Elsewhere(Arc<dyn Private>),
+}
+
 struct Inner {
-    signing: RsaKeyPair,
+    signing: Signing,
     opening: PrivateKey,
     chain: Vec<Certificate>,
 }
 
 impl Identity {
-    /// Read a PKCS#12 file; its first private key is taken.
+    /// Read a key store ([`Identity::all`]); its first private key is taken.
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Error> {
-        let policy = Pkcs12ImportPolicy::Relaxed;
-        let store = KeyStore::from_pkcs12(bytes, password, policy)
-            .map_err(|e| Error::Key(format!("PKCS#12: {e}")))?;
-        let (_, entry) = store
-            .private_key_chain()
-            .ok_or_else(|| Error::Key("PKCS#12: it holds no private key".into()))?;
-        let chain = entry
-            .certs()
-            .iter()
-            .map(|c| Certificate::from_der(c.as_der()));
-        Self::new(entry.key().as_der(), chain.collect::<Result<_, _>>()?)
+        let all = Self::all(bytes, password)?;
+        let first = all.into_iter().next();
+        first.ok_or_else(|| Error::Key("PKCS#12: it holds no private key".into()))
     }
 
     /// Read a PKCS#8 key and its certificate from PEM texts.
@@ -51,7 +51,7 @@ impl Identity {
         Self::new(key.secret_der(), vec![Certificate::from_pem(certificate)?])
     }
 
-    fn new(pkcs8: &[u8], chain: Vec<Certificate>) -> Result<Self, Error> {
+    pub(super) fn new(pkcs8: &[u8], chain: Vec<Certificate>) -> Result<Self, Error> {
         let wrong = |e: &dyn fmt::Display| Error::Key(e.to_string());
         let signing = RsaKeyPair::from_pkcs8(pkcs8).map_err(|e| wrong(&e))?;
         let opening = PrivateKey::from_pkcs8(pkcs8)?;
@@ -64,10 +64,30 @@ impl Identity {
         })?;
         chain.swap(0, leaf);
         Ok(Self(Arc::new(Inner {
-            signing,
+            signing: Signing::Here(signing),
             opening,
             chain,
         })))
+    }
+
+    /// A key that is not here but can be asked, with its certificate first and those
+    /// above it. Fails unless it signs as the certificate says.
+    pub fn elsewhere(
+        key: Box<dyn Private>,
+        chain: Vec<Certificate>,
+    ) -> Result<Self, Error> {
+        let key: Arc<dyn Private> = Arc::from(key);
+        let leaf = chain.first();
+        let leaf = leaf.ok_or_else(|| Error::Key("it has no certificate".into()))?;
+        let bits = rsa_bits(leaf.public_key());
+        let bits = bits.ok_or_else(|| Error::Key("it is no RSA key".into()))?;
+        let identity = Self(Arc::new(Inner {
+            opening: PrivateKey::elsewhere(Arc::clone(&key), bits.div_ceil(8))?,
+            signing: Signing::Elsewhere(key),
+            chain,
+        }));
+        identity.test()?;
+        Ok(identity)
     }
 
     /// The certificate of the key.
@@ -80,12 +100,33 @@ impl Identity {
         &self.0.chain
     }
 
+    /// Sign and open with the key itself: whether it is whole, and the certificate's.
+    pub fn test(&self) -> Result<(), Error> {
+        let message = b"sendebud keys test";
+        let signature = self.sign(message)?;
+        let by = UnparsedPublicKey::new(
+            &RSA_PKCS1_2048_8192_SHA256,
+            self.certificate().public_key(),
+        );
+        by.verify(message, &signature)
+            .map_err(|_| Error::Key("what it signs is not the certificate's".into()))?;
+        let secret = [7; 32];
+        let wrapped = encrypt_oaep(self.certificate(), &secret)?;
+        if *self.unwrap_key(&wrapped)? != secret {
+            return Err(Error::Key("it does not open what it should".into()));
+        }
+        Ok(())
+    }
+
     /// RSASSA-PKCS1-v1_5 with SHA-256 over the message.
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut signature = vec![0; self.0.signing.public_modulus_len()];
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let signing = match &self.0.signing {
+            Signing::Here(key) => key,
+            Signing::Elsewhere(key) => return key.sign(message),
+        };
+        let mut signature = vec![0; signing.public_modulus_len()];
         let random = SystemRandom::new();
-        self.0
-            .signing
+        signing
             .sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
             .map_err(|_| Error::Key("it does not sign".into()))?;
         Ok(signature)

@@ -1,0 +1,222 @@
+//! Containers made to hurt: bombs, lies, links, names that lead astray. Refused, in
+//! little time and memory; and what is only unusual is read.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::Write;
+
+use dokumentpakke::asice::{self, Verdict};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+
+/// An entry with everything that can be said of it, right unless it is changed.
+#[derive(Clone)]
+struct Entry {
+    name: Vec<u8>,
+    listed_name: Option<Vec<u8>>,
+    packed: Vec<u8>,
+    method: u16,
+    flags: u16,
+    crc: u32,
+    size: u32,
+    made_by: u16,
+    attributes: u32,
+    /// Where the list says that it is, if not where it is.
+    offset: Option<u32>,
+    packed_size: Option<u32>,
+}
+
+fn stored(name: &str, bytes: &[u8]) -> Entry {
+    Entry {
+        name: name.into(),
+        listed_name: None,
+        packed: bytes.to_vec(),
+        method: 0,
+        flags: 0,
+        crc: crc32fast::hash(bytes),
+        size: u32::try_from(bytes.len()).unwrap(),
+        made_by: 20,
+        attributes: 0,
+        offset: None,
+        packed_size: None,
+    }
+}
+
+fn deflated(name: &str, bytes: &[u8]) -> Entry {
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
+    deflate.write_all(bytes).unwrap();
+    Entry {
+        packed: deflate.finish().unwrap(),
+        method: 8,
+        ..stored(name, bytes)
+    }
+}
+
+fn zip(entries: &[Entry]) -> Vec<u8> {
+    let (mut out, mut list) = (Vec::new(), Vec::new());
+    for e in entries {
+        let offset = e.offset.unwrap_or(u32::try_from(out.len()).unwrap());
+        let packed = u32::try_from(e.packed.len()).unwrap();
+        let packed = e.packed_size.unwrap_or(packed);
+        let common = |name: &[u8]| {
+            let mut c = Vec::new();
+            for field in [20, e.flags, e.method, 0, 0x21] {
+                c.extend_from_slice(&u16::to_le_bytes(field));
+            }
+            for field in [e.crc, packed, e.size] {
+                c.extend_from_slice(&field.to_le_bytes());
+            }
+            c.extend_from_slice(&u16::try_from(name.len()).unwrap().to_le_bytes());
+            c.extend_from_slice(&[0, 0]);
+            c
+        };
+        if e.offset.is_none() {
+            out.extend_from_slice(b"PK\x03\x04");
+            out.extend_from_slice(&common(&e.name));
+            out.extend_from_slice(&e.name);
+            out.extend_from_slice(&e.packed);
+        }
+        let listed = e.listed_name.as_ref().unwrap_or(&e.name);
+        list.extend_from_slice(b"PK\x01\x02");
+        list.extend_from_slice(&e.made_by.to_le_bytes());
+        list.extend_from_slice(&common(listed));
+        list.extend_from_slice(&[0; 6]);
+        list.extend_from_slice(&e.attributes.to_le_bytes());
+        list.extend_from_slice(&offset.to_le_bytes());
+        list.extend_from_slice(listed);
+    }
+    let count = u16::try_from(entries.len()).unwrap().to_le_bytes();
+    let start = u32::try_from(out.len()).unwrap().to_le_bytes();
+    let size = u32::try_from(list.len()).unwrap().to_le_bytes();
+    let end = [
+        b"PK\x05\x06\0\0\0\0",
+        &count[..],
+        &count,
+        &size,
+        &start,
+        &[0, 0],
+    ];
+    out.extend_from_slice(&list);
+    out.extend_from_slice(&end.concat());
+    out
+}
+
+fn refusal(entries: &[Entry]) -> String {
+    match asice::read(&zip(entries)) {
+        Err(error) => error.to_string(),
+        Ok(container) => match container.signature.verdict {
+            Verdict::Valid => panic!("it is taken for good"),
+            verdict => format!("{verdict:?}"),
+        },
+    }
+}
+
+#[test]
+fn a_bomb_is_stopped_before_it_unpacks() {
+    // A hundred megabytes of zeros, a thousandth of that packed.
+    let bomb = deflated("bombe.txt", &vec![0; 100 << 20]);
+    assert!(bomb.packed.len() < 200_000);
+    let why = refusal(std::slice::from_ref(&bomb));
+    assert!(why.contains("too large"), "{why}");
+    // A small lie in front of it does not help: what is inflated counts, not the list.
+    let lie = Entry { size: 100, ..bomb };
+    let why = refusal(&[lie]);
+    assert!(why.contains("too large") || why.contains("size"), "{why}");
+    // One file listed five hundred times.
+    let file = stored("a", &vec![7; 50_000]);
+    let shared = (0..500).map(|n| Entry {
+        offset: (n > 0).then_some(0),
+        ..file.clone()
+    });
+    let why = refusal(&shared.collect::<Vec<_>>());
+    assert!(why.contains("overlap"), "{why}");
+    let many: Vec<Entry> = (0..10_001).map(|n| stored(&format!("{n}"), b"")).collect();
+    let why = refusal(&many);
+    assert!(why.contains("number of files"), "{why}");
+    // A list that does not end.
+    let endless = Entry {
+        name: b"META-INF/ASiCManifest.xml".to_vec(),
+        ..deflated("x", &vec![b' '; 20 << 20])
+    };
+    let why = refusal(&[endless]);
+    assert!(why.contains("too large"), "{why}");
+}
+
+/// What is wrong, how it is made so, and what the reason says.
+type Lie = (&'static str, fn(&mut Entry), &'static str);
+
+const LIES: &[Lie] = &[
+    (
+        "other name in the list",
+        |e| e.listed_name = Some(b"b".to_vec()),
+        "one name in",
+    ),
+    (
+        "a name that is no UTF-8",
+        |e| e.name = vec![0xff, 0xfe],
+        "UTF-8",
+    ),
+    ("a wrong checksum", |e| e.crc = 1, "damaged"),
+    ("a size too large", |e| e.size = 4, "damaged"),
+    (
+        "more than there is",
+        |e| e.packed_size = Some(0x7fff_ffff),
+        "damaged",
+    ),
+    ("behind the end", |e| e.offset = Some(0xfff_ffff), ""),
+    ("an unknown compression", |e| e.method = 93, "compression"),
+    ("encryption", |e| e.flags = 1, "encrypted"),
+    (
+        "a symbolic link",
+        |e| (e.made_by, e.attributes) = (3 << 8, 0o120_777 << 16),
+        "link",
+    ),
+    ("a broken stream", |e| e.method = 8, "damaged"),
+];
+
+#[test]
+fn lies_are_refused() {
+    for (what, make, words) in LIES {
+        let mut entry = stored("a.txt", b"hei");
+        make(&mut entry);
+        let why = refusal(&[entry]);
+        assert!(why.contains(words), "{what}: {why}");
+    }
+}
+
+#[test]
+fn names_that_lead_astray_are_not_good_even_when_signed() {
+    for name in [
+        "../evil",
+        "/etc/passwd",
+        "C:\\evil",
+        "..\\evil",
+        "a/../../b",
+    ] {
+        let container = asice::read(&zip(&[stored(name, b"x")])).unwrap();
+        assert!(container.files[0].escapes(), "{name}");
+        assert_ne!(container.signature.verdict, Verdict::Valid, "{name}");
+    }
+}
+
+#[test]
+fn absurd_lengths_take_no_memory() {
+    // A comment, a name, an extra field, a directory longer than the file.
+    let good = zip(&[stored("a.txt", b"hei")]);
+    let end = good.len() - 22;
+    for (at, bytes) in [
+        (end + 20, &[0xff, 0xff][..]),
+        (end + 12, &[0xff; 4]),
+        (end + 16, &[0xff, 0xff, 0xff, 0x7f]),
+        (end + 8, &[0xff; 4]),
+        (26, &[0xff, 0xff]),
+        (28, &[0xff, 0xff]),
+    ] {
+        let mut bad = good.clone();
+        bad[at..at + bytes.len()].copy_from_slice(bytes);
+        // Where the directory ends shows by itself; nobody needs these numbers.
+        if let Ok(read) = asice::read(&bad) {
+            assert_eq!(read, asice::read(&good).unwrap(), "at {at}");
+            assert!(at == end + 8 || at == end + 12, "at {at}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Packages, by a key to which some of the corpus is encrypted.
+#![no_main]
+
+#[path = "../src/packages.rs"]
+mod packages;
+
+use std::sync::LazyLock;
+
+use dokumentpakke::Identity;
+use libfuzzer_sys::fuzz_target;
+
+static KEY: LazyLock<Identity> = LazyLock::new(|| {
+    Identity::from_pem(
+        include_str!("../../conformance/vectors/keys/910076787.key"),
+        include_str!("../../conformance/vectors/keys/910076787.pem"),
+    )
+    .expect("the vector is a key")
+});
+
+fuzz_target!(|bytes: &[u8]| packages::cms(bytes, &KEY));
