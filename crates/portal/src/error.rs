@@ -11,9 +11,9 @@ pub enum Error {
     /// The portal's own memory.
     #[error(transparent)]
     Db(#[from] db::Error),
-    /// An order that cannot be taken, in words for whoever ordered.
-    #[error("{0}")]
-    Order(String),
+    /// An order that cannot be taken.
+    #[error("the order is refused: {0:?}")]
+    Order(Refusal),
     /// A message that is not what its type promises.
     #[error("message {id}: {what}")]
     Message {
@@ -22,9 +22,31 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A mail was not taken.
+    #[error("the mail server: {0}")]
+    Mail(String),
     /// The settings cannot be used.
     #[error("portal settings: {0}")]
     Settings(String),
+}
+
+/// Why an order cannot be taken; the pages have the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No documents, or more than one order may have.
+    Documents,
+    /// A document is not there any longer.
+    Gone,
+    /// The address does not look like one.
+    Address,
+    /// A body takes no orders here.
+    Body,
+    /// Mail is not set up.
+    NoMail,
+    /// An order from this address waits to be verified.
+    Unverified,
+    /// Too many orders wait to be verified.
+    TooMany,
 }
 
 impl Error {
@@ -33,9 +55,10 @@ impl Error {
         match self {
             Self::Fagsystem(error) => error.fault(),
             Self::Db(error) => error.fault(),
+            Self::Order(Refusal::NoMail) | Self::Settings(_) => Fault::Ours,
             Self::Order(_) => Fault::Caller,
             Self::Message { .. } => Fault::Peer,
-            Self::Settings(_) => Fault::Ours,
+            Self::Mail(_) => Fault::Link,
         }
     }
 }

@@ -1,26 +1,27 @@
-//! Import: a publication that came in becomes documents and a kvittering.
+//! Import: a publication that came in becomes documents and kvitteringer.
 //!
-//! Order:   peek → pop → read → store (documents, kvitteringer) → delete.
-//! Writes:  documents and kvitteringer to be sent, in one commit, once for a message.
-//! Then:    each kvittering is sent under the id that it was stored with.
+//! Order:   peek → pop → judge → store (documents, kvitteringer, the file) → delete.
+//! Writes:  what is published or withdrawn and the kvitteringer to be sent, in one
+//!          commit, once for a message.
+//! Refuses: with kvittering A, one registrering at a time; warns with B.
+//! Twice:   the message's id is in the table of imports, and nothing is done.
+
+mod came;
+mod judge;
+mod keep;
+mod kvittering;
 
 use dokumentpakke::asice;
-use fagsystem::{Correspondence, kvittering};
-use jiff::Timestamp;
-use noark::kvittering::Result as Outcome;
-use noark::publisering::{Registrering, read};
 use sbd::{BusinessMessage, Facts, urn};
 
-use crate::{Error, Portal, archive};
+use crate::archive::NAMES_TIME_MAX;
+use crate::{Error, Portal};
+use judge::Judged;
+use keep::Import;
+use kvittering::About;
 
-/// A kvittering to be sent.
-struct Kvittering {
-    message_id: String,
-    receiver: String,
-    conversation_id: String,
-    dokument_id: String,
-    status: String,
-}
+pub(crate) use came::Came;
+pub(crate) use judge::explained;
 
 impl Portal {
     /// Import one publication, if one waits; answers whether there was one.
@@ -40,9 +41,10 @@ impl Portal {
             };
             let owner = owner.unwrap_or_else(|| facts.sender.organisation().to_owned());
             let package = self.access_point.pop(&facts.message_id).await?;
-            let read = unpack(&package.unwrap_or_default());
-            self.keep(&facts, &owner, read).await?;
+            let file = unpack(&package.unwrap_or_default());
+            self.keep(&facts, &owner, file).await?;
             self.access_point.delete(&facts.message_id).await?;
+            self.wake.notify_waiters();
             return Ok(true);
         }
         Ok(false)
@@ -52,131 +54,99 @@ impl Portal {
         &self,
         facts: &Facts,
         owner: &str,
-        read: Result<Vec<Registrering>, String>,
+        file: Result<(String, Vec<u8>), String>,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
-        let kvitteringer = self.answers(facts, owner, &read, now);
-        let (id, owner) = (facts.message_id.to_string(), owner.to_owned());
-        let at = now.as_microsecond();
-        self.db
-            .write::<_, db::Error, _>(move |tx| {
-                Box::pin(async move {
-                    let sql = "INSERT INTO imported (message_id) VALUES ($1)
-                               ON CONFLICT DO NOTHING";
-                    if tx.exec(sql, &[id.into()]).await? == 0 {
-                        return Ok(()); // imported before we were cut short
-                    }
-                    for record in read.iter().flatten() {
-                        archive::put(tx, &owner, record, at).await?;
-                    }
-                    for k in kvitteringer {
-                        tx.exec(
-                            "INSERT INTO kvittering (message_id, receiver,
-                                 conversation_id, dokument_id, status)
-                             VALUES ($1, $2, $3, $4, $5)",
-                            &[
-                                k.message_id.into(),
-                                k.receiver.into(),
-                                k.conversation_id.into(),
-                                k.dokument_id.into(),
-                                k.status.into(),
-                            ],
-                        )
-                        .await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await?;
-        Ok(())
+        let import = self.judged(facts, owner, file);
+        tracing::info!(
+            message.id = import.message_id,
+            sender.orgnr = import.about.sender,
+            kind = import.judged.kind,
+            verdict = import.judged.verdict,
+            "a publication came in"
+        );
+        let random = self.random.clone();
+        let written = self.db.write::<_, db::Error, _>(move |tx| {
+            Box::pin(async move { keep::keep(tx, &import, &random).await })
+        });
+        Ok(written.await?)
     }
 
-    /// > one per published document/registrering (einnsyn §5)
-    fn answers(
+    fn judged(
         &self,
         facts: &Facts,
         owner: &str,
-        read: &Result<Vec<Registrering>, String>,
-        now: Timestamp,
-    ) -> Vec<Kvittering> {
-        let local = sbd::WireTime::oslo(now).to_string();
-        let name = self.settings.enhet(owner).map_or("", |enhet| &enhet.navn);
-        let one = |dokument_id: String, feilmelding: Option<String>| {
-            let outcome = Outcome {
-                publisert: feilmelding.is_none(),
-                publisert_datotid: local.get(..23).unwrap_or(&local).to_owned(),
-                arkivskaper_orgnummer: owner.to_owned(),
-                arkivskapernavn: name.to_owned(),
-                publisert_av_orgnummer: facts.sender.organisation().to_owned(),
-                dokument_id: Some(format!(
-                    "http://data.einnsyn.no/{}",
-                    self.random.uuid()
-                )),
-                feilmelding,
-                ..Outcome::default()
-            };
-            Kvittering {
-                message_id: self.random.uuid().to_string(),
-                receiver: facts.sender.organisation().to_owned(),
-                conversation_id: facts.conversation_id.to_string(),
-                dokument_id,
-                status: outcome.write(),
+        file: Result<(String, Vec<u8>), String>,
+    ) -> Import {
+        let (name, payload, judged) = match file {
+            Ok((name, bytes)) => {
+                let judged = judge::judge(&name, &bytes);
+                (name, bytes, judged)
             }
+            Err(words) => (String::new(), Vec::new(), unreadable(words)),
         };
-        match read {
-            Ok(all) => all.iter().map(|r| one(r.iri.clone(), None)).collect(),
-            Err(why) => vec![one(facts.message_id.to_string(), Some(why.clone()))],
+        let now = self.clock.now();
+        let sender = facts.sender.organisation().to_owned();
+        let enhet = self.settings.enhet(owner);
+        let may = sender == owner || enhet.is_some_and(|e| e.publishes(&sender));
+        let words =
+            format!("{sender} har ikke fullmakt til å publisere på vegne av {owner}.");
+        Import {
+            message_id: facts.message_id.to_string(),
+            process: facts.process.clone(),
+            name,
+            payload,
+            judged,
+            stranger: (!may).then_some(words),
+            answers: enhet.is_none_or(|enhet| enhet.skal_motta_kvittering),
+            at: now.as_microsecond(),
+            named_after: self.named_after(),
+            about: About {
+                sender,
+                owner: owner.to_owned(),
+                navn: enhet.map_or(String::new(), |enhet| enhet.navn.clone()),
+                conversation_id: facts.conversation_id.to_string(),
+                local: local(now),
+            },
         }
     }
 
-    /// Send one kvittering, if one waits; answers whether there was one.
-    pub async fn answer(&self) -> Result<bool, Error> {
-        let row = self
-            .db
-            .read::<_, db::Error, _>(|tx| {
-                Box::pin(async move {
-                    let sql = "SELECT message_id, receiver, conversation_id,
-                                   dokument_id, status
-                               FROM kvittering LIMIT 1";
-                    tx.one(sql, &[]).await
-                })
-            })
-            .await?;
-        let Some(row) = row else { return Ok(false) };
-        let id = row.text(0)?.to_owned();
-        let wrong = |e: sbd::Error| Error::Settings(e.to_string());
-        let who = Correspondence {
-            sender: self.settings.orgnr.clone(),
-            receiver: row.text(1)?.parse().map_err(wrong)?,
-            message_id: id.parse().map_err(wrong)?,
-            conversation_id: row.text(2)?.to_owned(),
-            expires: None,
-        };
-        let message = kvittering(&who, row.text(3)?, row.text(4)?.to_owned());
-        match self.access_point.create(&message).await {
-            Err(error) if error.is("MessageAlreadyExistsException") => {}
-            created => drop(created?),
-        }
-        match self.access_point.submit(&who.message_id).await {
-            // Sent before we were cut short.
-            Err(error) if error.is("MessageNotFoundException") => {}
-            submitted => submitted?,
-        }
-        self.db
-            .write::<_, db::Error, _>(move |tx| {
-                Box::pin(async move {
-                    let sql = "DELETE FROM kvittering WHERE message_id = $1";
-                    tx.exec(sql, &[id.into()]).await
-                })
-            })
-            .await?;
-        Ok(true)
+    /// The day in Norway.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        let local = sbd::WireTime::oslo(self.clock.now()).to_string();
+        let today = local.get(..10).and_then(|day| day.parse().ok());
+        today.unwrap_or_default()
+    }
+
+    /// What was published before this is found by its washed text alone.
+    pub(crate) fn named_after(&self) -> i64 {
+        let now = self.clock.now();
+        let then = now.checked_sub(NAMES_TIME_MAX);
+        then.unwrap_or_default().as_microsecond()
     }
 }
 
-fn unpack(package: &[u8]) -> Result<Vec<Registrering>, String> {
+/// > local time without zone (einnsyn §5)
+pub(crate) fn local(now: jiff::Timestamp) -> String {
+    let there = now.in_tz("Europe/Oslo");
+    let there = there.unwrap_or_else(|_| now.to_zoned(jiff::tz::TimeZone::UTC));
+    there.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string()
+}
+
+fn unreadable(words: String) -> Judged {
+    Judged {
+        kind: "ukjent",
+        verdict: "refuse",
+        refused: Some(words),
+        parts: Vec::new(),
+        withdrawn: Vec::new(),
+    }
+}
+
+/// The one file that a publication carries: name and bytes.
+fn unpack(package: &[u8]) -> Result<(String, Vec<u8>), String> {
     let container = asice::read(package).map_err(|e| e.to_string())?;
-    let file = container.files.iter().find(|f| f.name != "manifest.xml");
-    let file = file.ok_or("the message holds no file")?;
-    read(&file.bytes).map_err(|e| e.to_string())
+    let mut files = container.files.into_iter();
+    let file = files.find(|f| f.name != "manifest.xml");
+    let file = file.ok_or("Meldingen har ingen fil.")?;
+    Ok((file.name, file.bytes))
 }

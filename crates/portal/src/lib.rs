@@ -5,15 +5,22 @@
 //! the public API alone. What comes in is imported and the kvittering noted in one
 //! commit; what goes out has its ids chosen before it is sent.
 
+mod answer;
 mod archive;
 mod error;
 mod imports;
+mod mail;
 mod order;
-mod pages;
+mod publication;
 mod run;
 mod settings;
+mod tables;
+mod trial;
+mod wash;
+mod web;
+mod words;
 
-pub use error::Error;
-pub use pages::router;
+pub use error::{Error, Refusal};
 pub use run::Portal;
-pub use settings::{Enhet, Settings};
+pub use settings::{Enhet, Mail, Settings, Tls};
+pub use web::router;

@@ -1,245 +1,246 @@
-//! Order: documents that a citizen asks for become one innsynskrav a body.
+//! Order: documents that a citizen asks for become one innsynskrav a unit.
 //!
-//! Writes:  the order and its messages, ids and texts, in one commit.
-//! Then:    each message is sent under the id that it was stored with.
+//! Order:   documents → address → one message a unit → store, with the mail that asks
+//!          the citizen to verify.
+//! Writes:  the order, its messages with ids and texts, and a mail, in one commit.
+//! Refuses: what [`Refusal`] names.
+//! Then:    nothing is sent before the link in the mail has been followed.
+
+mod follow;
+mod message;
+mod send;
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use fagsystem::{Correspondence, StatusLine, Upload, innsynskrav};
+use db::{Tx, Value};
 use jiff::SignedDuration;
-use noark::order::{Order, Ordered, Version};
-use noark::write_emailtext;
-use sbd::WireTime;
 
-use crate::archive::{self, Document};
-use crate::settings::Enhet;
+use crate::archive::{self, Full};
+use crate::error::Refusal;
+use crate::mail::Letter;
+use crate::words::{Language, fill};
 use crate::{Error, Portal};
 
-/// Documents in one order, as on einnsyn.no.
-const DOCUMENTS_MAX: usize = 50;
-/// > now + EXPECTED_RESPONSE_TIMEOUT_DAYS (30) days (einnsyn §1.3)
-const LEVETID: SignedDuration = SignedDuration::from_hours(24 * 30);
+pub(crate) use follow::{Followed, Krav, State};
+pub(crate) use message::{Asked, New, address, ordered};
 
-/// What became of an order at one body.
-#[derive(Debug, Clone)]
-pub(crate) struct Krav {
-    pub(crate) owner: String,
-    pub(crate) message_id: String,
-    pub(crate) statuses: Vec<StatusLine>,
+/// Documents in one order, as on einnsyn.no.
+pub(crate) const DOCUMENTS_MAX: usize = 50;
+/// > at most 1 unverified order per hour per address (einnsyn §1.6)
+const UNVERIFIED_TIME: SignedDuration = SignedDuration::from_hours(1);
+/// Orders of all addresses that may come to wait within a minute.
+const UNVERIFIED_MINUTE_MAX: i64 = 60;
+
+/// An order that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) id: String,
+    /// The link that verifies it, where it is not mailed: on trial only.
+    pub(crate) link: Option<String>,
 }
 
 impl Portal {
-    /// Take an order; answers its id.
+    /// Whether orders can be taken at all.
+    pub(crate) fn takes_orders(&self) -> bool {
+        self.mailer.is_some() || self.settings.test
+    }
+
+    /// Take an order of documents, by their numbers.
     pub(crate) async fn order(
         &self,
-        iris: &[String],
+        ids: &[i64],
         epost: &str,
-    ) -> Result<String, Error> {
-        let refuse = |words: &str| Err(Error::Order(words.to_owned()));
-        let epost = epost.trim();
-        let sound = epost.split_once('@').is_some_and(|(a, b)| {
-            !a.is_empty() && b.contains('.') && !epost.contains(char::is_whitespace)
-        });
-        if !sound {
-            return refuse("E-postadressen må se ut som navn@eksempel.no.");
+        language: Language,
+    ) -> Result<Taken, Error> {
+        let refuse = |why| Err(Error::Order(why));
+        if !self.takes_orders() {
+            return refuse(Refusal::NoMail);
         }
-        if iris.is_empty() || iris.len() > DOCUMENTS_MAX {
-            return refuse("Velg mellom ett og femti dokumenter.");
+        if ids.is_empty() || ids.len() > DOCUMENTS_MAX {
+            return refuse(Refusal::Documents);
         }
-        let mut bodies: BTreeMap<String, Vec<Document>> = BTreeMap::new();
-        for iri in iris {
-            let Some(document) = archive::find(&self.db, iri).await? else {
-                return Err(Error::Order(format!("Dokumentet {iri} finnes ikke.")));
-            };
-            bodies
-                .entry(document.owner.clone())
+        let Some(epost) = address(epost) else {
+            return refuse(Refusal::Address);
+        };
+        let documents = archive::find(&self.db, ids).await?;
+        if documents.len() != ids.len() {
+            return refuse(Refusal::Gone);
+        }
+        let mut units: BTreeMap<String, Vec<Full>> = BTreeMap::new();
+        for document in documents {
+            units
+                .entry(document.hit.owner.clone())
                 .or_default()
                 .push(document);
         }
         let id = format!("ik_{}", self.random.uuid().simple());
         let mut messages = Vec::new();
-        for (owner, documents) in bodies {
+        for (owner, documents) in units {
             let Some(enhet) = self.settings.enhet(&owner) else {
-                let words = format!("{owner} tar ikke imot innsynskrav her.");
-                return Err(Error::Order(words));
+                return refuse(Refusal::Body);
             };
-            messages.push(self.message(&id, epost, enhet, &documents));
+            messages.push(self.message(&id, &epost, enhet, &documents));
         }
-        self.store(id.clone(), epost.to_owned(), messages).await?;
-        self.wake.notify_one();
-        Ok(id)
-    }
-
-    fn message(
-        &self,
-        id: &str,
-        epost: &str,
-        enhet: &Enhet,
-        documents: &[Document],
-    ) -> [String; 5] {
-        let date = WireTime::oslo(self.clock.now()).to_string();
-        let order = Order {
-            id: id.to_owned(),
-            date: date.get(..10).unwrap_or_default().to_owned(),
-            enhet: enhet.navn.clone(),
-            orgnr: Some(enhet.orgnr.to_string()),
-            innsynskravepost: Some(enhet.innsynskravepost.clone()),
-            epost: epost.to_owned(),
-            documents: documents.iter().map(ordered).collect(),
-            ..Order::default()
-        };
-        let version = if enhet.order_versjon == 1 {
-            Version::V1
-        } else {
-            Version::V2
-        };
-        let titles: Vec<(String, String)> = documents
-            .iter()
-            .map(|d| (d.record.mappe.clone(), d.record.tittel_sensitiv.clone()))
-            .collect();
-        [
-            self.random.uuid().to_string(),
-            enhet.orgnr.to_string(),
-            self.random.uuid().to_string(),
-            order.write(version),
-            write_emailtext(&order, &titles),
-        ]
+        let taken = self.store(id, epost, language, messages, ids.len()).await?;
+        self.wake.notify_waiters();
+        Ok(taken)
     }
 
     async fn store(
         &self,
         id: String,
         epost: String,
-        messages: Vec<[String; 5]>,
-    ) -> Result<(), Error> {
-        let now = self.clock.now().as_microsecond();
+        language: Language,
+        messages: Vec<New>,
+        documents: usize,
+    ) -> Result<Taken, Error> {
+        let secret = self.random.uuid().simple().to_string();
+        let link = format!("/bestilling/{id}/bekreft/{secret}");
+        let words = language.words();
+        let mail = self.mailer.as_ref().map(|_| Letter {
+            id: format!("bekreft.{id}"),
+            receiver: epost.clone(),
+            subject: words.mail_verify_subject.to_owned(),
+            text: fill(
+                words.mail_verify,
+                &[
+                    ("n", &documents.to_string()),
+                    ("site", words.site),
+                    ("link", &format!("{}{link}", self.settings.address())),
+                ],
+            ),
+        });
+        let shown = mail.is_none().then_some(link);
+        let now = self.clock.now();
+        let at = now.as_microsecond();
+        let hour = now.checked_sub(UNVERIFIED_TIME).unwrap_or_default();
+        let hour = hour.as_microsecond();
+        let kept = id.clone();
         self.db
-            .write::<_, db::Error, _>(move |tx| {
+            .write::<_, Error, _>(move |tx| {
                 Box::pin(async move {
-                    let sql =
-                        "INSERT INTO bestilling (id, epost, at) VALUES ($1, $2, $3)";
-                    tx.exec(sql, &[id.as_str().into(), epost.into(), now.into()])
-                        .await?;
-                    for [message, owner, conversation, order, text] in messages {
-                        tx.exec(
-                            "INSERT INTO innsynskrav (message_id, bestilling, owner,
-                                 conversation_id, order_xml, emailtext)
-                             VALUES ($1, $2, $3, $4, $5, $6)",
-                            &[
-                                message.into(),
-                                id.as_str().into(),
-                                owner.into(),
-                                conversation.into(),
-                                order.into(),
-                                text.into(),
-                            ],
-                        )
-                        .await?;
+                    // Two orders at the same time are told apart by the one writer.
+                    unverified(tx, &epost, hour, at).await?;
+                    insert(tx, &id, &epost, language, at, Some(secret)).await?;
+                    for message in messages {
+                        message.insert(tx, &id, at).await?;
+                    }
+                    if let Some(mail) = mail {
+                        mail.keep(tx, at).await?;
                     }
                     Ok(())
                 })
             })
             .await?;
-        Ok(())
+        Ok(Taken {
+            id: kept,
+            link: shown,
+        })
     }
 
-    /// Send one innsynskrav, if one waits; answers whether there was one.
-    pub async fn ask(&self) -> Result<bool, Error> {
-        let row = self
-            .db
-            .read::<_, db::Error, _>(|tx| {
-                Box::pin(async move {
-                    let sql = "SELECT message_id, owner, conversation_id, order_xml,
-                                   emailtext
-                               FROM innsynskrav WHERE sent = 0 LIMIT 1";
-                    tx.one(sql, &[]).await
-                })
+    /// The link was followed; answers whether there was something to verify.
+    pub(crate) async fn verify(&self, id: &str, secret: &str) -> Result<bool, Error> {
+        let (id, secret) = (id.to_owned(), secret.to_owned());
+        let at = self.clock.now().as_microsecond();
+        let mails = self.mailer.is_some();
+        let settings = self.settings.clone();
+        let verified = self.db.write::<_, db::Error, _>(move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE bestilling SET secret = NULL
+                           WHERE id = $1 AND secret = $2 RETURNING epost, language";
+                let values = [id.as_str().into(), secret.into()];
+                let Some(row) = tx.one(sql, &values).await? else {
+                    return Ok(false);
+                };
+                let sql = "UPDATE innsynskrav SET state = 'waiting', due = $1
+                           WHERE bestilling = $2 RETURNING owner";
+                let values = [at.into(), id.as_str().into()];
+                let krav = tx.query(sql, &values).await?;
+                if !mails {
+                    return Ok(true);
+                }
+                let language = Language::of(row.text(1)?).unwrap_or_default();
+                let mut names = Vec::new();
+                for krav in &krav {
+                    names.push(format!("  {}", settings.navn(krav.text(0)?)));
+                }
+                let link = format!("{}/bestilling/{id}", settings.address());
+                let places = [("til", names.join("\n")), ("link", link)];
+                let places = places.each_ref().map(|(n, v)| (*n, v.as_str()));
+                let letter = Letter {
+                    id: format!("sendt.{id}"),
+                    receiver: row.text(0)?.to_owned(),
+                    subject: language.words().mail_sent_subject.to_owned(),
+                    text: fill(language.words().mail_sent, &places),
+                };
+                letter.keep(tx, at).await?;
+                Ok(true)
             })
-            .await?;
-        let Some(row) = row else { return Ok(false) };
-        let id = row.text(0)?.to_owned();
-        let wrong = |e: sbd::Error| Error::Settings(e.to_string());
-        let owner: sbd::Orgnr = row.text(1)?.parse().map_err(wrong)?;
-        let expires = self
-            .clock
-            .now()
-            .checked_add(LEVETID)
-            .unwrap_or(jiff::Timestamp::MAX);
-        let who = Correspondence {
-            sender: self.settings.orgnr.clone(),
-            receiver: owner.clone(),
-            message_id: id.parse().map_err(wrong)?,
-            conversation_id: row.text(2)?.to_owned(),
-            expires: Some(WireTime::oslo(expires)),
-        };
-        let epost = self.settings.enhet(owner.as_str());
-        let epost = epost.map_or("", |enhet| &enhet.innsynskravepost);
-        let file = |name: &str, mime: &str, text: &str| Upload {
-            name: name.to_owned(),
-            mime: mime.to_owned(),
-            bytes: Bytes::from(text.to_owned()),
-        };
-        let files = vec![
-            file("order.xml", "application/xml", row.text(3)?),
-            file("emailtext", "application/octet-stream", row.text(4)?),
-        ];
-        let message = innsynskrav(&who, &owner, epost);
-        match self.access_point.multipart(&message, files).await {
-            // Sent before we were cut short.
-            Err(error) if error.is("MessageAlreadyExistsException") => {}
-            sent => drop(sent?),
-        }
-        self.db
-            .write::<_, db::Error, _>(move |tx| {
-                Box::pin(async move {
-                    let sql = "UPDATE innsynskrav SET sent = 1 WHERE message_id = $1";
-                    tx.exec(sql, &[id.into()]).await
-                })
-            })
-            .await?;
-        Ok(true)
+        });
+        let verified = verified.await?;
+        self.wake.notify_waiters();
+        Ok(verified)
     }
 
-    /// What became of an order, body by body; none when there is no such order.
-    pub(crate) async fn follow(&self, id: &str) -> Result<Option<Vec<Krav>>, Error> {
-        let id = id.to_owned();
-        let rows = self
-            .db
-            .read::<_, db::Error, _>(move |tx| {
-                Box::pin(async move {
-                    let sql = "SELECT owner, message_id FROM innsynskrav
-                               WHERE bestilling = $1 ORDER BY owner";
-                    tx.query(sql, &[id.into()]).await
-                })
+    /// Whether this link would verify an order.
+    pub(crate) async fn verifiable(
+        &self,
+        id: &str,
+        secret: &str,
+    ) -> Result<bool, Error> {
+        let (id, secret) = (id.to_owned(), secret.to_owned());
+        let found = self.db.read::<_, db::Error, _>(move |tx| {
+            Box::pin(async move {
+                let sql = "SELECT 1 FROM bestilling WHERE id = $1 AND secret = $2";
+                tx.one(sql, &[id.into(), secret.into()]).await
             })
-            .await?;
-        let mut all = Vec::new();
-        for row in rows {
-            let message_id = row.text(1)?.to_owned();
-            let known = message_id
-                .parse()
-                .map_err(|e: sbd::Error| Error::Settings(e.to_string()))?;
-            let statuses = self.access_point.statuses(&known).await?;
-            all.push(Krav {
-                owner: row.text(0)?.to_owned(),
-                message_id,
-                statuses,
-            });
-        }
-        Ok(Some(all).filter(|all| !all.is_empty()))
+        });
+        Ok(found.await?.is_some())
     }
 }
 
-fn ordered(document: &Document) -> Ordered {
-    let record = &document.record;
-    Ordered {
-        id: Some(record.iri.clone()),
-        system_id: record.system_id.clone(),
-        saksnr: record.saksnr.clone(),
-        dokumentnr: record.dokumentnr.clone(),
-        journalnr: record.journalnr.clone(),
-        saksbehandler: Some("[Ufordelt]".into()),
-        ..Ordered::default()
+/// Fails when too many orders wait, of this address or of all.
+async fn unverified(
+    tx: &mut Tx<'_>,
+    epost: &str,
+    hour: i64,
+    now: i64,
+) -> Result<(), Error> {
+    const MINUTE: i64 = 60_000_000;
+    let sql = "SELECT 1 FROM bestilling
+               WHERE secret IS NOT NULL AND epost = $1 AND at > $2 LIMIT 1";
+    if tx.one(sql, &[epost.into(), hour.into()]).await?.is_some() {
+        return Err(Error::Order(Refusal::Unverified));
     }
+    let sql = "SELECT count(*) FROM bestilling WHERE at > $1 AND secret IS NOT NULL";
+    let row = tx.one(sql, &[(now - MINUTE).into()]).await?;
+    let waiting = row.map(|row| row.int(0)).transpose()?.unwrap_or_default();
+    if waiting >= UNVERIFIED_MINUTE_MAX {
+        return Err(Error::Order(Refusal::TooMany));
+    }
+    Ok(())
+}
+
+/// Write an order; one without a secret is verified.
+pub(crate) async fn insert(
+    tx: &mut Tx<'_>,
+    id: &str,
+    epost: &str,
+    language: Language,
+    at: i64,
+    secret: Option<String>,
+) -> Result<(), db::Error> {
+    let sql = "INSERT INTO bestilling (id, epost, language, at, secret, test)
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let test = Value::from(secret.is_none());
+    let values = [
+        id.into(),
+        epost.into(),
+        language.code().into(),
+        at.into(),
+        secret.into(),
+        test,
+    ];
+    tx.exec(sql, &values).await?;
+    Ok(())
 }

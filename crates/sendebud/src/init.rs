@@ -238,8 +238,15 @@ fn portal(ports: Ports) -> String {
         "# A stand-in for einnsyn.no.\n\
          orgnr = \"{}\"\n\
          access_point = \"http://127.0.0.1:{}\"\n\
-         listen = \"127.0.0.1:{}\"\n\
-         data = \"portal\"\n\n\
+         listen = \"127.0.0.1:{portal}\"\n\
+         address = \"http://127.0.0.1:{portal}\"\n\
+         data = \"portal\"\n\
+         # The test console at /test.\n\
+         test = true\n\n\
+         [mail]\n\
+         host = \"127.0.0.1\"\n\
+         port = {smtp}\n\
+         from = \"Innsynsportalen <innsyn@portal.example>\"\n\n\
          [[enheter]]\n\
          orgnr = \"{}\"\n\
          navn = \"{}\"\n\
@@ -247,9 +254,10 @@ fn portal(ports: Ports) -> String {
          order_versjon = 2\n",
         EINNSYN.0,
         ports.einnsyn(),
-        ports.portal(),
         KOMMUNE.0,
         KOMMUNE.1,
+        portal = ports.portal(),
+        smtp = ports.smtp(),
     )
 }
 

@@ -72,6 +72,10 @@ fn addresses(folder: &std::path::Path, ports: Ports) {
         ports.portal()
     );
     println!(
+        "  test console            http://127.0.0.1:{}/test",
+        ports.portal()
+    );
+    println!(
         "  access point, kommune   http://127.0.0.1:{}/",
         ports.kommune()
     );

@@ -155,6 +155,7 @@ impl Demo {
             Ok((id.to_owned(), id.to_owned()))
         })
         .await?;
+        step("  borgeren følger lenken i e-posten", self.confirm(&id)).await?;
         step("  postmottak har fått e-posten", self.mail(&id)).await?;
         let message = step(
             "  avsenderen ser OPPRETTET, SENDT, MOTTATT, LEVERT",
@@ -187,18 +188,47 @@ impl Demo {
         .await
     }
 
-    async fn mail(&self, order: &str) -> anyhow::Result<((), String)> {
+    /// Nothing is sent before the citizen has pressed the button behind the link.
+    async fn confirm(&self, order: &str) -> anyhow::Result<((), String)> {
+        let start = format!("/bestilling/{order}/bekreft/");
+        let (_, text) = self.letter(|text| text.contains(&start)).await?;
+        let secret = text.split(&start).nth(1).unwrap_or_default();
+        let secret: String = secret
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        let portal = self.ports.portal();
+        let link = format!("http://127.0.0.1:{portal}{start}{secret}");
+        let answer = self.http.post(&link).send().await?;
+        ensure!(answer.status().is_success(), "it says {}", answer.status());
+        Ok(((), link))
+    }
+
+    /// The mail in the mailbox that is so, soft line breaks undone.
+    async fn letter(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<(PathBuf, String)> {
         let folder = self.folder.join("postmottak");
-        let (name, text) = until("the mail", || async {
+        until("the mail", || async {
             let Ok(entries) = std::fs::read_dir(&folder) else {
                 return Ok(None);
             };
             let paths = entries.flatten().map(|entry| entry.path());
-            let mut mails =
+            let mails =
                 paths.filter(|path| path.extension().is_some_and(|e| e == "eml"));
-            Ok(mails.find_map(|p| Some((p.clone(), std::fs::read_to_string(p).ok()?))))
+            let mut read = mails.filter_map(|path| {
+                let text = std::fs::read_to_string(&path).ok()?;
+                Some((path, text.replace("=\r\n", "")))
+            });
+            Ok(read.find(|(_, text)| wanted(text)))
         })
-        .await?;
+        .await
+    }
+
+    async fn mail(&self, order: &str) -> anyhow::Result<((), String)> {
+        let is_krav = |text: &str| text.contains("To: innsyn@fjordvik.example");
+        let (name, text) = self.letter(is_krav).await?;
         let holds = |line: &str| text.lines().any(|l| l.trim_end() == line);
         ensure!(
             holds(&format!("Reply-To: {CITIZEN}")),

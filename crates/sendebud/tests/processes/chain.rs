@@ -66,11 +66,20 @@ async fn order(world: &World, http: &Client, iri: &str) {
     let ordered = answer(http.post(url).json(&body)).await;
     let order = ordered["id"].as_str().unwrap().to_owned();
 
-    let mail = until("postmottak has the mail", async || mail(world)).await;
-    for line in [
-        &format!("Reply-To: {CITIZEN}"),
-        "To: innsyn@fjordvik.example",
-    ] {
+    let start = format!("/bestilling/{order}/bekreft/");
+    let asked = until("the citizen is asked", async || mail(world, &start)).await;
+    let secret = asked.split(&start).nth(1).unwrap();
+    let secret: String = secret
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
+    let link = world.url(Role::Portal, &format!("{start}{secret}"));
+    let confirmed = http.post(link).send().await.unwrap();
+    assert!(confirmed.status().is_success(), "{confirmed:?}");
+
+    let to = "To: innsyn@fjordvik.example";
+    let mail = until("postmottak has the mail", async || mail(world, to)).await;
+    for line in [&format!("Reply-To: {CITIZEN}"), to] {
         assert!(mail.lines().any(|l| l == line), "{line} is not in\n{mail}");
     }
     let attached = "Content-Disposition: attachment; filename=\"order.xml\"";
@@ -103,11 +112,15 @@ fn publication() -> String {
     })
 }
 
-fn mail(world: &World) -> Option<String> {
+/// The mail that has this in it, soft line breaks undone.
+fn mail(world: &World, wanted: &str) -> Option<String> {
     let entries = fs::read_dir(world.place("postmottak")).ok()?;
     let paths = entries.map(|entry| entry.unwrap().path());
-    let mut mails = paths.filter(|path| path.extension().is_some_and(|e| e == "eml"));
-    fs::read_to_string(mails.next()?).ok()
+    let mails = paths.filter(|path| path.extension().is_some_and(|e| e == "eml"));
+    let mut texts = mails.filter_map(|path| fs::read_to_string(path).ok());
+    texts
+        .find(|text| text.replace("=\r\n", "").contains(wanted))
+        .map(|text| text.replace("=\r\n", ""))
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Value {
