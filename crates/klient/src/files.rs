@@ -110,19 +110,32 @@ impl Folders {
         result: &[u8],
     ) -> std::io::Result<()> {
         let beside = format!("{name}{RESULT}");
-        self.write(to, &beside, result)?;
-        for from in [Folder::Sending, Folder::Karantene, Folder::Publisert] {
-            if from != to && self.place(from, name).exists() {
+        let others = [Folder::Sending, Folder::Karantene, Folder::Publisert];
+        let others = others.into_iter().filter(|from| *from != to);
+        for from in others.clone() {
+            if self.place(from, name).exists() {
                 self.shift(from, to, name, name)?;
-                match std::fs::remove_file(self.place(from, &beside)) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(error);
-                    }
-                    _ => {}
-                }
             }
         }
+        self.write(to, &beside, result)?;
+        // The old result last: as long as it lies there alone, this is done again.
+        for from in others {
+            remove(&self.place(from, &beside))?;
+        }
         Ok(())
+    }
+
+    /// Names of files whose results lie alone: a move was cut short.
+    pub(crate) fn torn(&self) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for folder in [Folder::Sending, Folder::Karantene, Folder::Publisert] {
+            for entry in std::fs::read_dir(self.at(folder))? {
+                let name = entry?.file_name().into_string().unwrap_or_default();
+                let name = name.strip_suffix(RESULT).map(str::to_owned);
+                names.extend(name.filter(|n| !self.place(folder, n).exists()));
+            }
+        }
+        Ok(names)
     }
 
     /// Move a file from one folder to another, under another name if that is taken.
@@ -146,6 +159,13 @@ impl Folders {
     ) -> std::io::Result<()> {
         let (part, place) = (format!(".{name}.part"), self.place(folder, name));
         write_whole(&self.place(folder, &part), &place, text)
+    }
+}
+
+fn remove(place: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(place) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

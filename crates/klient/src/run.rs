@@ -8,7 +8,7 @@ use db::Db;
 use fagsystem::Fagsystem;
 use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::calendar::Calendar;
@@ -37,7 +37,8 @@ pub struct Klient {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) opened: Timestamp,
-    pub(crate) hand: tokio::sync::Mutex<Hand>,
+    pub(crate) hand: Mutex<Hand>,
+    pub(crate) settling: Mutex<()>,
 }
 
 impl Klient {
@@ -67,7 +68,8 @@ impl Klient {
             mailer,
             settings,
             opened: clock.now(),
-            hand: tokio::sync::Mutex::default(),
+            hand: Mutex::default(),
+            settling: Mutex::default(),
             clock,
             random,
         })
@@ -75,6 +77,9 @@ impl Klient {
 
     /// Work until the shutdown turns true.
     pub async fn run(self: Arc<Self>, shutdown: watch::Receiver<bool>) {
+        if let Err(error) = self.mend().await {
+            tracing::error!(%error, "a result lies without its file");
+        }
         let came = Arc::new(Notify::new());
         let watcher = self.watcher(Arc::clone(&came));
         let mut loops = JoinSet::new();

@@ -108,6 +108,8 @@ impl Klient {
                 .await?;
         }
         let state = match &said {
+            // That it is not published is what was asked for.
+            Read::Result(_) if part.withdraws => part.state,
             Read::Result(result) if result.publisert => State::Publisert,
             Read::Result(_) => State::Avvist,
             _ => part.state,

@@ -50,6 +50,16 @@ impl Klient {
         Ok(!names.is_empty())
     }
 
+    /// Finish the moves that a crash has torn. Done once, before anything else.
+    pub(crate) async fn mend(&self) -> Result<(), Error> {
+        for name in self.folders.torn()? {
+            if file::find(&self.db, &name).await?.is_some() {
+                self.settle(&name).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// A name that no file has or had.
     async fn free_name(&self, name: &str) -> Result<String, Error> {
         let (stem, end) = name.split_once('.').unwrap_or((name, "jsonld"));
@@ -79,6 +89,8 @@ impl Klient {
 
     /// Put a file where the ledger says that it belongs, with its result beside it.
     pub(crate) async fn settle(&self, name: &str) -> Result<(), Error> {
+        // One at a time, so that nobody writes down what was true before.
+        let _alone = self.settling.lock().await;
         let file = file::find(&self.db, name).await?;
         let file = file.ok_or_else(|| Error::Ledger(format!("{name} is gone")))?;
         let result = self.result(&file).await?;

@@ -41,22 +41,18 @@ fn lay(world: &World, name: &str, text: &str) {
     fs::rename(inn.join(format!("{name}.tmp")), inn.join(name)).unwrap();
 }
 
+/// What lies beside a file, which lies there before it.
 fn result(world: &World, folder: &str, name: &str) -> Option<Value> {
     let beside = world.place(format!("klient/{folder}/{name}.resultat.json"));
     let text = fs::read_to_string(beside).ok()?;
-    assert!(
-        world.place(format!("klient/{folder}/{name}")).exists() || folder == "sending"
-    );
+    assert!(world.place(format!("klient/{folder}/{name}")).exists());
     serde_json::from_str(&text).ok()
 }
 
 /// The result of a file, once it lies in a folder.
 async fn ends_in(world: &World, folder: &str, name: &str) -> Value {
-    until(&format!("{name} lies in {folder}"), async || {
-        let lies = world.place(format!("klient/{folder}/{name}")).exists();
-        lies.then(|| result(world, folder, name)).flatten()
-    })
-    .await
+    let what = format!("{name} lies in {folder}");
+    until(&what, async || result(world, folder, name)).await
 }
 
 fn command(world: &World, words: &[&str]) -> String {
