@@ -10,14 +10,29 @@ pub struct Random(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    System,
+    System(Arc<Mutex<Drawn>>),
     Seeded(Arc<Mutex<u64>>),
 }
+
+/// Bytes that the kernel has given and nobody has had: a broker names a lock for each
+/// message, and asking the kernel each time is a twentieth of its work.
+struct Drawn {
+    bytes: [u8; DRAWN_BYTES],
+    left: usize,
+}
+
+const DRAWN_BYTES: usize = 1024;
+/// What is drawn at once beyond this is asked of the kernel: keys are.
+const SMALL_BYTES: usize = 16;
 
 impl Random {
     /// The kernel's generator, fit for keys.
     pub fn system() -> Self {
-        Self(Source::System)
+        let none = Drawn {
+            bytes: [0; DRAWN_BYTES],
+            left: 0,
+        };
+        Self(Source::System(Arc::new(Mutex::new(none))))
     }
 
     /// A stream that depends on the seed alone. For tests: never fit for keys.
@@ -28,9 +43,11 @@ impl Random {
     /// Fill the buffer with random bytes.
     pub fn fill(&self, buffer: &mut [u8]) {
         match &self.0 {
-            Source::System => {
-                getrandom::fill(buffer).expect("the kernel answers getrandom");
+            Source::System(drawn) if buffer.len() <= SMALL_BYTES => {
+                let mut drawn = drawn.lock().expect("no one panics while drawing");
+                drawn.take(buffer);
             }
+            Source::System(_) => ask(buffer),
             Source::Seeded(state) => {
                 let mut state = state.lock().expect("no one panics while drawing");
                 for chunk in buffer.chunks_mut(8) {
@@ -56,6 +73,31 @@ impl Random {
     }
 }
 
+impl Drawn {
+    fn take(&mut self, buffer: &mut [u8]) {
+        if self.left < buffer.len() {
+            ask(&mut self.bytes);
+            self.left = DRAWN_BYTES;
+        }
+        let start = self.left - buffer.len();
+        let taken = &mut self.bytes[start..self.left];
+        buffer.copy_from_slice(taken);
+        // Given once, and to be found nowhere else.
+        taken.fill(0);
+        self.left = start;
+    }
+}
+
+impl std::fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drawn").finish_non_exhaustive()
+    }
+}
+
+fn ask(buffer: &mut [u8]) {
+    getrandom::fill(buffer).expect("the kernel answers getrandom");
+}
+
 /// SplitMix64 (Steele, Lea, Flood 2014): one multiplication chain a number.
 fn step(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -79,6 +121,16 @@ mod tests {
     #[test]
     fn uuids_are_version_four() {
         assert_eq!(Random::system().uuid().get_version_num(), 4);
+    }
+
+    #[test]
+    fn what_the_kernel_gave_is_given_once() {
+        let random = Random::system();
+        let seen: std::collections::HashSet<Uuid> =
+            (0..10_000).map(|_| random.clone().uuid()).collect();
+        assert_eq!(seen.len(), 10_000);
+        assert!(seen.iter().all(|id| !id.is_nil()));
+        assert_eq!(format!("{random:?}").matches("Drawn { .. }").count(), 1);
     }
 
     // The first outputs for seed 1234567 as published with the reference generator.

@@ -1,6 +1,7 @@
 //! Start the broker, keep it going, end it.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,10 @@ use crate::settings::{Authentication, Declared, Settings};
 
 /// After how long upkeep is tried again when it has failed.
 const AGAIN_TIME: Duration = Duration::from_secs(1);
+/// What the largest message may be; Azure's largest is 100 MB.
+const MESSAGE_BYTES: RangeInclusive<u64> = 1..=100 * 1024 * 1024;
+/// What a file of the log may be: a place in one has 32 bits.
+const SEGMENT_BYTES: RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
 /// WebSockets that have connected and are to be taken.
 const UPGRADES_MAX: usize = 64;
 
@@ -193,6 +198,9 @@ async fn declare(engine: &Engine, queues: &[Declared]) -> Result<(), Error> {
 }
 
 fn check(settings: &Settings) -> Result<(), Error> {
+    let message_bytes = settings.message_bytes_max as u64;
+    within("message_bytes_max", message_bytes, &MESSAGE_BYTES)?;
+    within("segment_bytes", settings.segment_bytes, &SEGMENT_BYTES)?;
     if settings.authentication == Authentication::None {
         let plain = [settings.http, settings.amqp];
         let secure = [settings.https, settings.amqps];
@@ -211,6 +219,16 @@ fn check(settings: &Settings) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+fn within(name: &str, value: u64, range: &RangeInclusive<u64>) -> Result<(), Error> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = (range.start(), range.end());
+    Err(Error::Settings(format!(
+        "{name} = {value}: give {least} to {most} bytes"
+    )))
 }
 
 /// Do what time brings about.

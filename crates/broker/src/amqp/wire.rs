@@ -15,8 +15,9 @@ use super::peer::Peer;
 /// be thousands of them.
 const READ_BYTES_MIN: usize = 2 * 1024;
 const READ_BYTES_MAX: usize = 256 * 1024;
-/// A buffer that has grown beyond this gives its memory back when it is empty.
-const OUTPUT_BYTES_KEPT: usize = 256 * 1024;
+/// A buffer that has grown beyond this gives its memory back when it is empty. What is
+/// put into it at once fits, or each time its pages would be asked for again.
+const OUTPUT_BYTES_KEPT: usize = 1024 * 1024;
 
 /// Serve one connection to its end.
 pub(super) async fn carry<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Peer) {
@@ -121,8 +122,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Poll::Ready(Ok(count > 0))
     }
 
-    /// Nothing has come for a while: nor is a buffer kept for it.
+    /// Nothing has come for a while: nor are buffers kept for it.
     fn relax(&mut self) {
+        let output = self.peer.connection.output();
+        if output.is_empty() {
+            output.shrink_to(READ_BYTES_MIN);
+        }
         let input = self.peer.connection.input();
         if input.is_empty() {
             *input = BytesMut::new();

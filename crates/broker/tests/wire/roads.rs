@@ -215,16 +215,34 @@ async fn what_is_no_websocket_is_told_so() {
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 }
 
-#[tokio::test]
-async fn an_address_over_tls_wants_a_certificate() {
+/// Why a broker does not start with these settings.
+async fn refused(change: impl FnOnce(&mut broker::Settings)) -> String {
     let folder = TempDir::new().unwrap();
     let mut settings = house::settings(folder.path());
-    settings.amqps = Some("127.0.0.1:0".parse().unwrap());
+    change(&mut settings);
     let (ready, _) = tokio::sync::oneshot::channel();
     let (_stop, told) = tokio::sync::watch::channel(false);
     let (clock, random) = (ambient::Clock::system(), ambient::Random::system());
     let run = broker::run(settings, clock, random, ready, told).await;
-    assert!(
-        matches!(run, Err(broker::Error::Settings(words)) if words.contains("[tls]"))
+    let Err(broker::Error::Settings(words)) = run else {
+        panic!("{run:?}")
+    };
+    words
+}
+
+#[tokio::test]
+async fn an_address_over_tls_wants_a_certificate() {
+    let words = refused(|s| s.amqps = Some("127.0.0.1:0".parse().unwrap())).await;
+    assert!(words.contains("[tls]"), "{words}");
+}
+
+#[tokio::test]
+async fn sizes_that_cannot_be_are_named_with_what_can() {
+    let words = refused(|s| s.message_bytes_max = 104_857_601).await;
+    assert_eq!(
+        words,
+        "message_bytes_max = 104857601: give 1 to 104857600 bytes"
     );
+    let words = refused(|s| s.segment_bytes = 1 << 32).await;
+    assert!(words.starts_with("segment_bytes = 4294967296: "), "{words}");
 }
