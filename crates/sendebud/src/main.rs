@@ -20,6 +20,7 @@ use cli::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    no_core_dumps();
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Demo(options) => demo::demo(&options),
@@ -45,5 +46,22 @@ fn main() -> ExitCode {
             eprintln!("{error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Keys are in memory: a crash leaves no picture of it, and no other process of ours may
+/// look into it. Where the machine refuses, it is said and not fatal.
+fn no_core_dumps() {
+    use rustix::process::{
+        DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit,
+    };
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let limited = setrlimit(Resource::Core, none);
+    let hidden = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    if let Err(error) = limited.and(hidden) {
+        eprintln!("core dumps cannot be turned off: {error}");
     }
 }

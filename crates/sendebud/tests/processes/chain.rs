@@ -30,7 +30,7 @@ async fn the_chain_runs_through_seven_processes() {
 
 /// A file in the klient's folder is found on the portal, and its kvittering lies beside
 /// the file. Answers the IRI of what was published.
-async fn publish(world: &World, http: &Client) -> String {
+pub(crate) async fn publish(world: &World, http: &Client) -> String {
     let iri = format!("{BASE}{}", IDS[1]);
     let inn = world.place("klient/inn");
     fs::write(inn.join("post.jsonld.tmp"), publication()).unwrap();
@@ -60,7 +60,7 @@ async fn publish(world: &World, http: &Client) -> String {
 }
 
 /// An order on the portal reaches postmottak, and its statuses come home.
-async fn order(world: &World, http: &Client, iri: &str) {
+pub(crate) async fn order(world: &World, http: &Client, iri: &str) {
     let body = json!({"dokumenter": [iri], "epost": CITIZEN});
     let url = world.url(Role::Portal, "/api/bestilling");
     let ordered = answer(http.post(url).json(&body)).await;

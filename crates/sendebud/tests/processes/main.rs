@@ -8,4 +8,5 @@ mod world;
 mod chain;
 mod demo;
 mod emulator;
+mod secrets;
 mod settings;

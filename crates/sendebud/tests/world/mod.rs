@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
+mod planted;
 mod role;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use fagsystem::Fagsystem;
 use tempfile::TempDir;
 use url::Url;
 
+pub(crate) use planted::{PERSONAL, assert_free};
 pub(crate) use role::Role;
 
 /// The body of every world that `init` writes, and eInnsyn in it.
@@ -181,6 +183,12 @@ impl World {
     }
 
     /// SIGKILL: it is not asked, and does not get to say goodbye.
+    /// The id of each process that runs.
+    pub(crate) fn ids(&self) -> Vec<(Role, u32)> {
+        let running = self.running.iter();
+        running.map(|(role, child)| (*role, child.id())).collect()
+    }
+
     pub(crate) fn kill(&mut self, role: Role) {
         let mut child = self.running.remove(&role).expect("it runs");
         let ended = child.try_wait().expect("it is our child");
@@ -199,6 +207,8 @@ impl Drop for World {
         if std::thread::panicking() {
             self.folder.disable_cleanup(true);
             eprintln!("everything lies in {}", self.folder.path().display());
+            return;
         }
+        self.said_no_secret();
     }
 }

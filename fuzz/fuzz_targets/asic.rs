@@ -1,9 +1,0 @@
-//! Containers.
-#![no_main]
-
-#[path = "../src/packages.rs"]
-mod packages;
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| packages::asic(bytes));
