@@ -79,13 +79,17 @@ fn is_holiday(day: Date) -> bool {
 
 /// First day of Easter in the Gregorian calendar (Meeus, Jones and Butcher).
 fn easter(year: i16) -> Date {
-    let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
-    let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let n = h + l - 7 * m + 114;
-    let (month, day) = (n / 31, n % 31 + 1);
+    let year_number = i32::from(year);
+    let (golden, century, rest) =
+        (year_number % 19, year_number / 100, year_number % 100);
+    let moon =
+        (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3
+            + 15)
+            % 30;
+    let sunday = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
+    let late = (golden + 11 * moon + 22 * sunday) / 451;
+    let days = moon + sunday - 7 * late + 114;
+    let (month, day) = (days / 31, days % 31 + 1);
     let small = |n: i32| i8::try_from(n).unwrap_or(1);
     date(year, small(month), small(day))
 }

@@ -40,7 +40,7 @@ pub fn keys(text: &str) -> Result<Vec<(String, String)>, Error> {
     lines
         .map(|line| {
             pair(line).ok_or_else(|| {
-                Error::Settings(format!("a line is no NAME=VALUE: {:.20}…", line))
+                Error::Settings(format!("a line is no NAME=VALUE: {line:.20}…"))
             })
         })
         .collect()
@@ -51,7 +51,7 @@ fn of_xml(text: &str) -> Result<Vec<(String, String)>, Error> {
     let document = roxmltree::Document::parse(text.trim_start_matches('\u{feff}'));
     let document = document.map_err(wrong)?;
     let mut keys = Vec::new();
-    for element in document.descendants().filter(|n| n.is_element()) {
+    for element in document.descendants().filter(roxmltree::Node::is_element) {
         match element.tag_name().name() {
             "env" => keys.extend(
                 element

@@ -17,7 +17,7 @@ use crate::{noark4, noark5, publisering, rules, xml};
 pub fn document(bytes: &[u8]) -> Result<Document, Error> {
     let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match unmarked.trim_ascii_start().first() {
-        Some(b'<') | Some(0xff | 0xfe) => of_xml(bytes).map_err(Error::Findings),
+        Some(b'<' | 0xff | 0xfe) => of_xml(bytes).map_err(Error::Findings),
         _ => publisering::parse(bytes),
     }
 }

@@ -128,7 +128,7 @@ impl Klient {
 
     fn withdrawal(&self, document: &Document) -> Vec<NewPart> {
         let all = withdrawn_by(document);
-        let meeting = all.iter().all(|(_, class)| class.starts_with("M"));
+        let meeting = all.iter().all(|(_, class)| class.starts_with('M'));
         let first = all.first().map(|(iri, _)| iri.clone()).unwrap_or_default();
         let text = noark::write_jsonld(document);
         vec![self.part(first, text, meeting, true)]
