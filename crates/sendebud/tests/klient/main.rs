@@ -9,3 +9,4 @@ mod import;
 mod innsynskrav;
 mod publish;
 mod servers;
+mod time;

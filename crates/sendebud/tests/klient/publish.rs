@@ -11,7 +11,7 @@ use crate::world::{Role, World, run, sendebud, until};
 const BASE: &str = "https://arkiv.fjordvik.example/id/";
 
 /// A journalpost of a case; `n` tells it from others of the same case.
-fn post(n: u32, title: &str) -> String {
+pub(crate) fn post(n: u32, title: &str) -> String {
     let ids = ["00", &format!("1{n}"), &format!("2{n}"), &format!("3{n}")]
         .map(|end| format!("1f0a7c52-6c0e-4f43-9d6b-0c1f5c9b7b{end:0>2}"));
     let ids = [&*ids[0], &*ids[1], &*ids[2], &*ids[3]];
@@ -35,14 +35,14 @@ fn mappe() -> String {
 }
 
 /// Lay a file in the folder, as a case system should: under another name first.
-fn lay(world: &World, name: &str, text: &str) {
+pub(crate) fn lay(world: &World, name: &str, text: &str) {
     let inn = world.place("klient/inn");
     fs::write(inn.join(format!("{name}.tmp")), text).unwrap();
     fs::rename(inn.join(format!("{name}.tmp")), inn.join(name)).unwrap();
 }
 
 /// What lies beside a file, which lies there before it.
-fn result(world: &World, folder: &str, name: &str) -> Option<Value> {
+pub(crate) fn result(world: &World, folder: &str, name: &str) -> Option<Value> {
     let beside = world.place(format!("klient/{folder}/{name}.resultat.json"));
     let text = fs::read_to_string(beside).ok()?;
     assert!(world.place(format!("klient/{folder}/{name}")).exists());

@@ -18,6 +18,7 @@ use fagsystem::Fagsystem;
 use tempfile::TempDir;
 use url::Url;
 
+#[allow(unused_imports, reason = "each test crate uses a part of it")]
 pub(crate) use planted::{PERSONAL, assert_free};
 pub(crate) use role::Role;
 
