@@ -381,6 +381,22 @@ mod tests {
         }
     }
 
+    // > index in memory ≤ 40 bytes a message (issue 4)
+    #[test]
+    fn a_waiting_message_takes_forty_bytes_at_most() {
+        const MESSAGES: usize = 100_000;
+        let (mut index, mut calendar) = (Index::new(0), Calendar::default());
+        for sequence in 0..MESSAGES as u64 {
+            index.insert(slot(sequence, 10), &mut calendar);
+        }
+        let slots: usize = index.blocks.values().map(|b| b.slots.capacity()).sum();
+        // A block's place in the map and in the calendar; nodes of either are at least
+        // half full.
+        let block = size_of::<(u64, Block)>() + size_of::<(i64, u32, u64)>();
+        let bytes = slots * size_of::<Slot>() + index.blocks.len() * block * 2;
+        assert!(bytes <= MESSAGES * 40, "{bytes}");
+    }
+
     #[test]
     fn a_queue_that_moves_on_keeps_nothing_behind() {
         let (mut index, mut calendar) = (Index::new(0), Calendar::default());
