@@ -69,7 +69,7 @@ pub(super) fn main() -> Result<Value> {
         match bench.bouncy_castle(&file, theirs)? {
             Some(times) => show(name, "BouncyCastle", times, bytes, &mut row),
             None => {
-                println!("{name:<8}BouncyCastle     not installed: cargo xtask test")
+                println!("{name:<8}BouncyCastle     not installed: cargo xtask test");
             }
         }
         println!(
