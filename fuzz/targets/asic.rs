@@ -1,4 +1,4 @@
-//! Containers.
+//! Containers, as they come from others.
 #![no_main]
 
 #[path = "../src/packages.rs"]

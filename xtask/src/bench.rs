@@ -4,6 +4,7 @@
 
 mod broker;
 mod chain;
+mod dokumentpakke;
 mod http;
 mod noark;
 mod usage;
@@ -16,9 +17,10 @@ use serde_json::Value;
 /// A bench: takes what stands behind its name, prints its table, answers its figures.
 type Bench = fn(&[String]) -> Result<Value>;
 
-const BENCHES: [(&str, Bench); 3] = [
+const BENCHES: [(&str, Bench); 4] = [
     ("broker", broker::main),
     ("chain", |args| alone(args, chain::main)),
+    ("dokumentpakke", |args| alone(args, dokumentpakke::main)),
     ("noark", |args| alone(args, noark::main)),
 ];
 

@@ -126,8 +126,8 @@ mod tests {
             ("name = \"", "name = \"Ikke ", "is that of"),
         ] {
             std::fs::write(&path, good.replacen(from, to, 1)).unwrap();
-            let error =
-                read(&[path.clone()], Date::constant(2026, 11, 25)).unwrap_err();
+            let error = read(std::slice::from_ref(&path), Date::constant(2026, 11, 25))
+                .unwrap_err();
             assert!(format!("{error:#}").contains(words), "{error:#}");
         }
         let gone = good.replace(

@@ -10,3 +10,4 @@ mod demo;
 mod emulator;
 mod secrets;
 mod settings;
+mod trust;

@@ -7,7 +7,8 @@ use std::fs;
 use reqwest::Client;
 
 use crate::chain::{order, publish};
-use crate::world::{PERSONAL, Role, World, assert_free, run, sendebud};
+use crate::world::planted::{PERSONAL, assert_free};
+use crate::world::{Role, World, run, sendebud};
 
 #[tokio::test]
 async fn nothing_planted_is_said_shown_or_left_in_the_clear() {

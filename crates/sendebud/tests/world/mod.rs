@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
-mod planted;
+pub(crate) mod planted;
 mod role;
 
 use std::collections::BTreeMap;
@@ -18,8 +18,6 @@ use fagsystem::Fagsystem;
 use tempfile::TempDir;
 use url::Url;
 
-#[allow(unused_imports, reason = "each test crate uses a part of it")]
-pub(crate) use planted::{PERSONAL, assert_free};
 pub(crate) use role::Role;
 
 /// The body of every world that `init` writes, and eInnsyn in it.
