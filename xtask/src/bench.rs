@@ -7,6 +7,7 @@ mod chain;
 mod dokumentpakke;
 mod http;
 mod noark;
+mod portal;
 mod usage;
 
 use std::process::Command;
@@ -22,6 +23,7 @@ const BENCHES: [(&str, Bench); 4] = [
     ("chain", |args| alone(args, chain::main)),
     ("dokumentpakke", |args| alone(args, dokumentpakke::main)),
     ("noark", |args| alone(args, noark::main)),
+    ("portal", |args| alone(args, portal::main)),
 ];
 
 pub(crate) fn main(args: &[String]) -> Result<()> {
