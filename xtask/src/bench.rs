@@ -18,7 +18,7 @@ use serde_json::Value;
 /// A bench: takes what stands behind its name, prints its table, answers its figures.
 type Bench = fn(&[String]) -> Result<Value>;
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("broker", broker::main),
     ("chain", |args| alone(args, chain::main)),
     ("dokumentpakke", |args| alone(args, dokumentpakke::main)),
