@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod finish;
 mod form;
+mod guard;
 mod incoming;
 mod label;
 mod manage;
@@ -27,6 +28,7 @@ mod query;
 mod refusal;
 mod reply;
 mod route;
+mod scope;
 mod status;
 mod subscription;
 mod syntax;
@@ -39,7 +41,9 @@ mod violation;
 
 pub use credentials::Credentials;
 pub use door::Door;
+pub use guard::Pace;
 pub use route::router;
+pub use scope::Scopes;
 
 /// Bytes of an SBD, files apart. They are some thousand as a rule.
 pub(crate) const SBD_BYTES_MAX: u64 = 4 * 1024 * 1024;

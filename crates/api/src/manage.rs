@@ -78,6 +78,17 @@ pub(crate) async fn no_component() -> Answer {
     Err(Refusal::Bare(StatusCode::NOT_FOUND))
 }
 
+/// POST /manage/shutdown: not there unless it was asked for.
+pub(crate) async fn shutdown(State(here): Here) -> Answer {
+    let Some(end) = &here.end else {
+        let path = "manage/shutdown";
+        return Err(Refusal::with(&label::NO_RESOURCE, [text(path)]));
+    };
+    end.notify_one();
+    let body = json!({"message": "Shutting down, bye..."});
+    Ok(actuator(StatusCode::OK, &body))
+}
+
 /// GET /manage/info
 pub(crate) async fn info(State(here): Here) -> Response {
     let build = json!({

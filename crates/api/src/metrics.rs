@@ -8,7 +8,7 @@ use std::time::Duration;
 use flow::ledger::Waiting;
 
 /// What a request is counted under: method, path as in the route table, status.
-type Key = (&'static str, &'static str, u16);
+pub(crate) type Key = (&'static str, &'static str, u16);
 
 /// Requests since the start, by method, path and status.
 #[derive(Debug, Default)]

@@ -60,6 +60,7 @@ fn table(door: &Arc<Door>) -> Table {
         .at("/manage/health/readiness", get(manage::readiness))
         .at("/manage/health/{component}", get(manage::no_component))
         .at("/manage/info", get(manage::info))
+        .at("/manage/shutdown", post(manage::shutdown))
         .at("/manage/metrics", get(manage::metrics))
         .at("/manage/metrics/{name}", get(manage::metric))
         .at("/manage/prometheus", get(manage::prometheus))
@@ -115,6 +116,10 @@ methods! { get GET put PUT post POST delete DELETE }
 
 fn get<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
     none().get(handler)
+}
+
+fn post<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
+    none().post(handler)
 }
 
 fn delete<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
