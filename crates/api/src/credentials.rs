@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordVerifier};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -97,6 +97,19 @@ impl Secret {
         matches!(self, Self::Argon2(_))
     }
 }
+
+/// The argon2id hash of a password, in the form that [`Credentials::user`] takes.
+pub fn hash_password(password: &str, salt: &[u8]) -> Result<String, Unhashed> {
+    let hash: Result<argon2::password_hash::phc::PasswordHash, _> =
+        Argon2::default().hash_password_with_salt(password.as_bytes(), salt);
+    hash.map(|hash| hash.to_string())
+        .map_err(|e| Unhashed(e.to_string()))
+}
+
+/// The password is too long, or the salt too short.
+#[derive(Debug, thiserror::Error)]
+#[error("the password cannot be hashed: {0}")]
+pub struct Unhashed(String);
 
 /// SHA-256.
 pub(crate) fn hash(bytes: &[u8]) -> Vec<u8> {

@@ -24,6 +24,7 @@ pub struct Door {
     pub(crate) turnstile: Turnstile,
     pub(crate) metrics: Metrics,
     pub(crate) end: Option<Arc<Notify>>,
+    pub(crate) set_level: Option<fn(&str) -> Result<(), String>>,
 }
 
 /// The door, in a handler.
@@ -38,6 +39,7 @@ impl Door {
             turnstile: Turnstile::new(Pace::default()),
             metrics: Metrics::default(),
             end: None,
+            set_level: None,
         }
     }
 
@@ -61,6 +63,14 @@ impl Door {
     pub fn ending(self, end: Arc<Notify>) -> Self {
         Self {
             end: Some(end),
+            ..self
+        }
+    }
+
+    /// The door with `POST /manage/loggers/ROOT`, which says what is logged from then on.
+    pub fn logging(self, set_level: fn(&str) -> Result<(), String>) -> Self {
+        Self {
+            set_level: Some(set_level),
             ..self
         }
     }

@@ -22,6 +22,7 @@ mod manage;
 mod metrics;
 mod mime;
 mod negotiate;
+mod openapi;
 mod outgoing;
 mod paging;
 mod query;
@@ -39,7 +40,7 @@ mod unreadable;
 mod validate;
 mod violation;
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Unhashed, hash_password};
 pub use door::Door;
 pub use guard::Pace;
 pub use route::router;

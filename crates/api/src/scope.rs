@@ -15,7 +15,7 @@ const PARTS: [(&str, &[&str]); 5] = [
     ("in", &["/api/messages/in"]),
     ("status", &["/api/statuses", "/api/conversations"]),
     ("webhooks", &["/api/subscriptions"]),
-    ("manage", &["/manage", "/openapi.json", "/swagger-ui"]),
+    ("manage", &["/manage"]),
 ];
 
 impl Scopes {

@@ -288,10 +288,40 @@ async fn requests_are_counted_by_path_and_status() {
     assert!(kind.starts_with("text/plain;version=0.0.4"), "{kind}");
     let text = metrics.text().await.unwrap();
     let line = "http_server_requests_seconds_count{method=\"GET\",\
-                organisation=\"910076787\",status=\"404\",\
-                uri=\"/api/messages/out/{messageId}\"} 3";
+                organisation=\"910076787\",outcome=\"CLIENT_ERROR\",\
+                status=\"404\",uri=\"/api/messages/out/{messageId}\"} 3";
     assert!(text.lines().any(|l| l == line), "{text}");
     assert!(!text.contains(MESSAGE));
+    world.stop().await;
+}
+
+// rest-api §12, 59: a neighbour that is away is seen, and does not make us be restarted.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_59_health_looks_at_neighbours_disk_and_certificate() {
+    let mut world = World::start().await;
+    let health = async |world: &World| {
+        let answer = get(world, "/manage/health").await;
+        assert_eq!(answer.status(), 200);
+        answer.json::<Value>().await.unwrap()["components"].clone()
+    };
+    let up = health(&world).await;
+    for part in [
+        "db",
+        "diskSpace",
+        "messageService",
+        "register",
+        "certificate",
+    ] {
+        assert_eq!(up[part]["status"], "UP", "{part}: {up}");
+    }
+    assert!(up["diskSpace"]["details"]["free"].as_u64().unwrap() > 0);
+    // From the certificate itself, in conformance/vectors/keys.
+    let until = up["certificate"]["details"]["until"].as_str().unwrap();
+    assert!(until.starts_with("204"), "{until}");
+    world.end_register().await;
+    let one = get(&world, "/manage/health/db").await;
+    assert_eq!(one.json::<Value>().await.unwrap()["status"], "UP");
+    assert_eq!(get(&world, "/manage/health/finnesikke").await.status(), 404);
     world.stop().await;
 }
 

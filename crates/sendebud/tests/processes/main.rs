@@ -9,4 +9,5 @@ mod chain;
 mod demo;
 mod emulator;
 mod secrets;
+mod serve;
 mod settings;
