@@ -144,14 +144,16 @@ def publish(body, portal, process, name):
         "Content-Disposition": f"attachment; name={name}; filename={name.lower()}.json",
     })
     body.ask("POST", f"/api/messages/out/{message}")
-    # A status message may overtake our own note, never the order that callers see.
+    if process == MEETING:
+        # The recorded portal reads the queue for journalposter alone.
+        assert body.statuses(message, "SENDT") == ["OPPRETTET", "SENDT"]
+        return
     seen = portal.peek(messageId=message)
     assert seen["publisering"]["orgnr"] == BODY
     package = portal.ask("GET", f"/api/messages/in/pop/{message}")
     assert f"{name.lower()}.json" in names(package.content)
     portal.ask("DELETE", f"/api/messages/in/{message}")
     assert body.statuses(message, "LEVERT")[-1] == "LEVERT"
-    return message
 
 
 def kvittering(body, portal):

@@ -9,6 +9,8 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
 
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
 use crate::door::Door;
 use crate::finish::{At, finish};
 use crate::refusal::{Refusal, text};
@@ -26,8 +28,10 @@ pub fn router(door: Door) -> Router {
     };
     let nowhere = any(no_resource).layer(from_fn_with_state(at, finish));
     let table = table(&door);
+    let pages = SwaggerUi::new("/swagger-ui").config(Config::from("../openapi.json"));
     table
         .router
+        .merge(pages)
         .fallback_service(nowhere.with_state(()))
         .with_state(door)
 }

@@ -75,8 +75,6 @@ async fn nothing_that_the_description_allows_is_answered_500_or_otherwise_than_i
         "--seed",
         "20261125",
         "--generation-deterministic",
-        "--generation-database",
-        "none",
         "--no-color",
         "--request-timeout",
         "30",

@@ -325,6 +325,22 @@ async fn fault_59_health_looks_at_neighbours_disk_and_certificate() {
     world.stop().await;
 }
 
+// Swagger UI is in the binary, and finds the description where it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_there_for_programs_and_for_people() {
+    let world = World::start().await;
+    let document: Value = get(&world, "/openapi.json").await.json().await.unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let page = get(&world, "/swagger-ui/").await;
+    assert_eq!(page.status(), 200);
+    assert!(page.text().await.unwrap().contains("swagger-ui-bundle.js"));
+    let start = get(&world, "/swagger-ui/swagger-initializer.js").await;
+    assert!(start.text().await.unwrap().contains("../openapi.json"));
+    let program = get(&world, "/swagger-ui/swagger-ui-bundle.js").await;
+    assert!(program.text().await.unwrap().len() > 100_000);
+    world.stop().await;
+}
+
 // Nothing of the inside in what a caller is told (rest-api §12, 21).
 #[tokio::test(flavor = "multi_thread")]
 async fn trace_tells_nothing() {

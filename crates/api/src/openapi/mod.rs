@@ -53,7 +53,7 @@ fn described(operation: &Operation) -> Value {
         "tags": [operation.tag],
         "summary": operation.summary,
         "parameters": parameters(operation),
-        "responses": responses(operation.answer),
+        "responses": responses(operation),
     });
     if let Some(body) = body(operation.body) {
         said["requestBody"] = body;
@@ -121,7 +121,16 @@ fn body(kind: Body) -> Option<Value> {
     Some(json!({"required": true, "content": content}))
 }
 
-fn responses(answer: Answer) -> Value {
+/// Where a 404 has no body: as the Java access point answers there.
+const EMPTY_404: [&str; 4] = [
+    "/api/statuses/{id}",
+    "/api/statuses/peek",
+    "/manage/health/{component}",
+    "/servicerecord/{identifier}",
+];
+
+fn responses(operation: &Operation) -> Value {
+    let answer = operation.answer;
     let schema = |schema: Value| json!({"application/json": {"schema": schema}});
     let mut all = json!({"default": {
         "description": "A refusal.",
@@ -150,6 +159,9 @@ fn responses(answer: Answer) -> Value {
     all["200"] = found;
     if matches!(answer, Answer::Maybe(_) | Answer::Package | Answer::Gone) {
         all["204"] = json!({"description": "There is nothing."});
+    }
+    if EMPTY_404.contains(&operation.path) {
+        all["404"] = json!({"description": "There is no such thing."});
     }
     if answer == Answer::Actuator {
         let mut down = all["200"].clone();
