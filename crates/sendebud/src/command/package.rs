@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{self, Open, Package, Seal};
 use crate::run::shown;
-use crate::settings::{Key, secret};
+use crate::settings::{Key, either};
 
 pub(crate) fn run(command: &Package) -> ExitCode {
     let done = match command {
