@@ -286,7 +286,8 @@ impl NewKey {
     pub(crate) fn as_key(&self) -> crate::settings::Key {
         crate::settings::Key {
             file: self.key.clone(),
-            password_file: self.password_file.clone(),
+            password: None,
+            password_file: Some(self.password_file.clone()),
             token: self.token.clone(),
         }
     }
