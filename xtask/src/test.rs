@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("cargo-deny", tools::deny),
     ("judges", || clients::python("judges")),
     ("webdav", || clients::python("webdav")),
+    ("callers", || clients::python("door")),
     ("python client", || clients::python("python")),
     ("plain AMQP client", || clients::python("proton")),
     ("javascript client", || clients::javascript("javascript")),

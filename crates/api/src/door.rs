@@ -7,8 +7,10 @@ use axum::http::request::Parts;
 use flow::Point;
 use jiff::Timestamp;
 use sbd::MessageId;
+use tokio::sync::Notify;
 
 use crate::credentials::Credentials;
+use crate::guard::{Guard, Pace, Turnstile};
 use crate::label;
 use crate::metrics::Metrics;
 use crate::query::percent_decode;
@@ -18,8 +20,11 @@ use crate::refusal::{Refusal, text};
 #[derive(Debug)]
 pub struct Door {
     pub(crate) point: Arc<Point>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) guard: Option<Guard>,
+    pub(crate) turnstile: Turnstile,
     pub(crate) metrics: Metrics,
+    pub(crate) end: Option<Arc<Notify>>,
+    pub(crate) set_level: Option<fn(&str) -> Result<(), String>>,
 }
 
 /// The door, in a handler.
@@ -30,15 +35,42 @@ impl Door {
     pub fn new(point: Arc<Point>) -> Self {
         Self {
             point,
-            credentials: None,
+            guard: None,
+            turnstile: Turnstile::new(Pace::default()),
             metrics: Metrics::default(),
+            end: None,
+            set_level: None,
         }
     }
 
-    /// The door with a lock on it: HTTP Basic with these credentials.
-    pub fn locked(self, credentials: Credentials) -> Self {
+    /// The door with a lock on it, that opens to these.
+    pub fn locked(self, known: Vec<Credentials>) -> Self {
         Self {
-            credentials: Some(credentials),
+            guard: Some(Guard::new(known)),
+            ..self
+        }
+    }
+
+    /// The door with a pace.
+    pub fn paced(self, pace: Pace) -> Self {
+        Self {
+            turnstile: Turnstile::new(pace),
+            ..self
+        }
+    }
+
+    /// The door with `POST /manage/shutdown`, which notifies.
+    pub fn ending(self, end: Arc<Notify>) -> Self {
+        Self {
+            end: Some(end),
+            ..self
+        }
+    }
+
+    /// The door with `POST /manage/loggers/ROOT`, which says what is logged from then on.
+    pub fn logging(self, set_level: fn(&str) -> Result<(), String>) -> Self {
+        Self {
+            set_level: Some(set_level),
             ..self
         }
     }

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::door::Door;
 use crate::label;
+use crate::metrics::Key;
 use crate::negotiate::takes_json;
 use crate::refusal::{Refusal, Told, separator};
 
@@ -36,45 +38,89 @@ async fn finished(State(at): State<At>, request: Request, next: Next) -> Respons
     let started = Instant::now();
     let (uri, method) = (request.uri().clone(), name(request.method()));
     let asked = Asked::of(request.headers());
-    let mut response = match refused(&at.door, &request) {
-        Some(refusal) => refusal,
-        None => next.run(request).await,
+    let (head, body) = request.into_parts();
+    let entered = enter(&at.door, &head).await;
+    let request = Request::from_parts(head, body);
+    let who = entered.as_ref().ok().and_then(|name| name.clone());
+    let mut response = match entered {
+        Err(refusal) => refusal,
+        Ok(_) => {
+            let turn = at.door.turnstile.at_once.acquire().await;
+            let response = next.run(request).await;
+            drop(turn);
+            response
+        }
     };
     if let Some(told) = response.extensions_mut().remove::<Arc<Told>>() {
         tell(&at.door, &mut response, &told, &uri, &asked);
     }
     guard(response.headers_mut());
     let key = (method, at.path, response.status().as_u16());
+    audit(&at, key, who.as_deref(), &uri);
     at.door.metrics.count(key, started.elapsed());
     response
 }
 
-/// What is turned away before it reaches a handler.
-fn refused(door: &Door, request: &Request) -> Option<Response> {
-    let path = request.uri().path();
+/// Who did what: every change, every message handed out, everyone turned away. Who only
+/// looks at lists is not written down, nor is anything that a message says.
+fn audit(at: &At, (method, path, status): Key, who: Option<&str>, uri: &Uri) {
+    let looks = matches!(method, "GET" | "HEAD" | "OPTIONS");
+    let hands_out = path.starts_with("/api/messages/in/p");
+    if looks && !hands_out && !matches!(status, 401 | 403 | 429) {
+        return;
+    }
+    let organisation = at.door.point.orgnr().as_str();
+    let id = uri
+        .path()
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    let id = if path.ends_with('}') { id } else { "" };
+    let who = who.unwrap_or("anyone");
+    tracing::info!(target: "audit", organisation, who, method, path, id, status);
+}
+
+/// Whether the request may go on to its handler, and whose it is; else the answer.
+async fn enter(door: &Door, request: &Parts) -> Result<Option<String>, Response> {
+    let path = request.uri.path();
     if is_ambiguous(path) {
-        return Some(Refusal::new(&label::BAD_PATH).into_response());
+        return Err(Refusal::new(&label::BAD_PATH).into_response());
     }
     // Nobody from another origin is let in (rest-api §9).
     if is_preflight(request) {
         let words = Body::from("Invalid CORS request");
-        return Some((StatusCode::FORBIDDEN, words).into_response());
+        return Err((StatusCode::FORBIDDEN, words).into_response());
     }
     // Nor does a browser with credentials do another site's bidding.
     if is_foreign(request) {
         let words = Body::from("Invalid cross-site request");
-        return Some((StatusCode::FORBIDDEN, words).into_response());
+        return Err((StatusCode::FORBIDDEN, words).into_response());
     }
-    let credentials = door.credentials.as_ref()?;
-    if is_open(path) || credentials.admit(request.headers()) {
-        return None;
+    if is_open(path) {
+        return Ok(None);
     }
-    let mut response = Refusal::new(&label::UNAUTHORIZED).into_response();
-    let realm = HeaderValue::from_static("Basic realm=\"Realm\"");
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, realm);
-    Some(response)
+    if !door.turnstile.pass() {
+        let mut response = Refusal::new(&label::TOO_MANY).into_response();
+        let second = HeaderValue::from_static("1");
+        response.headers_mut().insert(header::RETRY_AFTER, second);
+        return Err(response);
+    }
+    let Some(guard) = &door.guard else {
+        return Ok(None);
+    };
+    let Some(known) = guard.recognise(&request.headers).await else {
+        let mut response = Refusal::new(&label::UNAUTHORIZED).into_response();
+        let realm = HeaderValue::from_static("Basic realm=\"Realm\"");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, realm);
+        return Err(response);
+    };
+    if !known.scopes.admit(path) {
+        return Err(Refusal::new(&label::FORBIDDEN).into_response());
+    }
+    Ok(Some(known.name.clone()))
 }
 
 /// Paths that two readers may read in two ways.
@@ -87,19 +133,18 @@ fn is_ambiguous(path: &str) -> bool {
     path.contains("//") || path.contains(';') || path.contains('\\')
 }
 
-fn is_preflight(request: &Request) -> bool {
-    request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ORIGIN)
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+fn is_preflight(request: &Parts) -> bool {
+    let has = |name| request.headers.contains_key(name);
+    request.method == Method::OPTIONS
+        && has(header::ORIGIN)
+        && has(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// A change that a page of another site asks for (Fetch Metadata, `Sec-Fetch-Site`).
 /// Programs do not send the header.
-fn is_foreign(request: &Request) -> bool {
-    let site = request.headers().get("sec-fetch-site");
-    !request.method().is_safe()
+fn is_foreign(request: &Parts) -> bool {
+    let site = request.headers.get("sec-fetch-site");
+    !request.method.is_safe()
         && site.is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 

@@ -141,6 +141,20 @@ pub(crate) const UNAUTHORIZED: Label = Label {
     text: "Unauthorized",
 };
 
+/// Credentials that are not good for this part of the API.
+pub(crate) const FORBIDDEN: Label = Label {
+    status: StatusCode::FORBIDDEN,
+    exception: None,
+    text: "Forbidden",
+};
+
+/// More requests than the door lets pass.
+pub(crate) const TOO_MANY: Label = Label {
+    status: StatusCode::TOO_MANY_REQUESTS,
+    exception: None,
+    text: "Too many requests. Try again in a second",
+};
+
 /// Ours to mend; the log says what.
 pub(crate) const OURS: Label = Label {
     status: StatusCode::INTERNAL_SERVER_ERROR,

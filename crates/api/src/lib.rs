@@ -15,18 +15,21 @@ mod error;
 mod filter;
 mod finish;
 mod form;
+mod guard;
 mod incoming;
 mod label;
 mod manage;
 mod metrics;
 mod mime;
 mod negotiate;
+mod openapi;
 mod outgoing;
 mod paging;
 mod query;
 mod refusal;
 mod reply;
 mod route;
+mod scope;
 mod status;
 mod subscription;
 mod syntax;
@@ -37,9 +40,11 @@ mod unreadable;
 mod validate;
 mod violation;
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Unhashed, hash_password};
 pub use door::Door;
+pub use guard::Pace;
 pub use route::router;
+pub use scope::Scopes;
 
 /// Bytes of an SBD, files apart. They are some thousand as a rule.
 pub(crate) const SBD_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -3,10 +3,12 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use flow::health::{self, Health};
 use flow::ledger;
 use serde_json::{Value, json};
 
-use crate::door::{Here, Id};
+use crate::door::{Door, Here, Id};
 use crate::error::Answer;
 use crate::label;
 use crate::metrics::gauges;
@@ -28,35 +30,68 @@ pub(crate) async fn index() -> Response {
     actuator(StatusCode::OK, &json!({"_links": links}))
 }
 
-/// GET /manage/health: 503 while the store cannot be read.
+/// GET /manage/health: 503 while what is ours is not well. A neighbour that is away is
+/// told of and does not count: nothing is lost, and a new start mends nothing.
 pub(crate) async fn health(State(here): Here) -> Response {
-    let up = json!({"status": "UP"});
+    let found = health::look(&here.point).await;
+    let (up, body) = (found.is_up(), components(&here, &found));
     let groups = ["liveness", "readiness"];
-    let waiting = match ledger::waiting(&here.point).await {
-        Ok(waiting) => waiting,
-        Err(error) => {
-            tracing::error!(%error, "the store cannot be read");
-            let db = json!({"status": "DOWN"});
-            let body =
-                json!({"status": "DOWN", "groups": groups, "components": {"db": db}});
-            return actuator(StatusCode::SERVICE_UNAVAILABLE, &body);
+    let body = json!({"status": word(up), "groups": groups, "components": body});
+    let status = if up {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    actuator(status, &body)
+}
+
+fn word(up: bool) -> &'static str {
+    if up { "UP" } else { "DOWN" }
+}
+
+fn components(here: &Door, found: &Health) -> Value {
+    let up = json!({"status": "UP"});
+    let (db, waiting) = match &found.waiting {
+        Ok(waiting) => {
+            let db = json!({"status": "UP", "details": {"database": "SQLite"}});
+            (db, Some(waiting))
+        }
+        Err(reason) => {
+            tracing::error!(reason, "the store cannot be read");
+            (json!({"status": "DOWN"}), None)
         }
     };
-    let queue = json!({"outgoing": waiting.outgoing, "incoming": waiting.incoming});
-    let jobs = json!({"waiting": waiting.jobs, "attempts": waiting.attempts});
-    let components = json!({
+    let queue =
+        waiting.map(|w| json!({"outgoing": w.outgoing, "incoming": w.incoming}));
+    let jobs = waiting.map(|w| json!({"waiting": w.jobs, "attempts": w.attempts}));
+    let (free, total) = found.space.unwrap_or_default();
+    json!({
         "certificate": trust::component(&here.point),
-        "db": {"status": "UP", "details": {"database": "SQLite"}},
+        "db": db,
+        "diskSpace": part(&found.disk, json!({"free": free, "total": total})),
         "jobs": {"status": "UP", "details": jobs},
         "livenessState": up,
+        "messageService": part(&found.message_service, json!({})),
         "messageStatus": {"status": "UP", "details": {"pollable": 0}},
         "nextMoveQueue": {"status": "UP", "details": queue},
         "ping": up,
         "readinessState": up,
         "register": trust::register(&here.point),
-    });
-    let body = json!({"status": "UP", "groups": groups, "components": components});
-    actuator(StatusCode::OK, &body)
+    })
+}
+
+/// A part in Spring's words; `AWAY` is ours.
+fn part(state: &health::State, mut details: Value) -> Value {
+    use health::State as S;
+    let (status, reason) = match state {
+        S::Up => ("UP", None),
+        S::Down(reason) => ("DOWN", Some(reason)),
+        S::Away(reason) => ("AWAY", Some(reason)),
+    };
+    if let Some(reason) = reason {
+        details["reason"] = reason.as_str().into();
+    }
+    json!({"status": status, "details": details})
 }
 
 /// GET /manage/health/liveness: we answer, so we live.
@@ -73,9 +108,52 @@ pub(crate) async fn readiness(State(here): Here) -> Response {
     actuator(StatusCode::SERVICE_UNAVAILABLE, &body)
 }
 
-/// GET /manage/health/{component} for one that there is not.
-pub(crate) async fn no_component() -> Answer {
-    Err(Refusal::Bare(StatusCode::NOT_FOUND))
+/// GET /manage/health/{component}
+pub(crate) async fn component(State(here): Here, id: Id) -> Answer {
+    let found = components(&here, &health::look(&here.point).await);
+    let Some(part) = found.get(id.as_str()) else {
+        return Err(Refusal::Bare(StatusCode::NOT_FOUND));
+    };
+    let status = match part["status"].as_str() {
+        Some("DOWN") => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    Ok(actuator(status, part))
+}
+
+/// POST /manage/shutdown: not there unless it was asked for.
+pub(crate) async fn shutdown(State(here): Here) -> Answer {
+    let Some(end) = &here.end else {
+        let path = "manage/shutdown";
+        return Err(Refusal::with(&label::NO_RESOURCE, [text(path)]));
+    };
+    end.notify_one();
+    let body = json!({"message": "Shutting down, bye..."});
+    Ok(actuator(StatusCode::OK, &body))
+}
+
+/// POST /manage/loggers/{name}, as Spring has it: `{"configuredLevel": "DEBUG"}`. The name
+/// is ROOT, or a part of the program.
+pub(crate) async fn level(State(here): Here, id: Id, body: Bytes) -> Answer {
+    const SPRING: [&str; 6] = ["OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+    let said: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let level = said["configuredLevel"].as_str().unwrap_or("INFO");
+    let sound = id
+        .as_str()
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_:".contains(c));
+    let Some(set) = here.set_level.filter(|_| sound && SPRING.contains(&level)) else {
+        let words = format!("configuredLevel is one of {}", SPRING.join(", "));
+        return Err(Refusal::with(&label::ARGUMENT, [text(words)]));
+    };
+    let level = level.to_ascii_lowercase();
+    let words = match id.as_str() {
+        "ROOT" => format!("{level},rustls=error"),
+        part => format!("info,rustls=error,{part}={level}"),
+    };
+    set(&words).map_err(|why| Refusal::with(&label::ARGUMENT, [text(why)]))?;
+    tracing::warn!(words, "what is logged was changed");
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// GET /manage/info

@@ -8,7 +8,7 @@ use std::time::Duration;
 use flow::ledger::Waiting;
 
 /// What a request is counted under: method, path as in the route table, status.
-type Key = (&'static str, &'static str, u16);
+pub(crate) type Key = (&'static str, &'static str, u16);
 
 /// Requests since the start, by method, path and status.
 #[derive(Debug, Default)]
@@ -39,8 +39,9 @@ impl Metrics {
             .expect("nobody panics while holding it");
         for ((method, uri, status), (count, time)) in requests.iter() {
             let labels = format!(
-                "{{method=\"{method}\",organisation=\"{orgnr}\",status=\"{status}\",\
-                 uri=\"{uri}\"}}"
+                "{{method=\"{method}\",organisation=\"{orgnr}\",\
+                 outcome=\"{}\",status=\"{status}\",uri=\"{uri}\"}}",
+                outcome(*status)
             );
             let _ = writeln!(out, "{name}_count{labels} {count}");
             let _ = writeln!(out, "{name}_sum{labels} {:.6}", time.as_secs_f64());
@@ -51,6 +52,17 @@ impl Metrics {
             let _ = writeln!(out, "{name}{{organisation=\"{orgnr}\"}} {value}");
         }
         out
+    }
+}
+
+/// Micrometer's word for a status.
+fn outcome(status: u16) -> &'static str {
+    match status {
+        100..200 => "INFORMATIONAL",
+        200..300 => "SUCCESS",
+        300..400 => "REDIRECTION",
+        400..500 => "CLIENT_ERROR",
+        _ => "SERVER_ERROR",
     }
 }
 
@@ -99,8 +111,8 @@ mod tests {
             quarantined: 5,
         };
         let text = metrics.text(&waiting, "910076787");
-        let labels = "{method=\"GET\",organisation=\"910076787\",status=\"204\",\
-                      uri=\"/api/messages/in/peek\"}";
+        let labels = "{method=\"GET\",organisation=\"910076787\",outcome=\"SUCCESS\",\
+                      status=\"204\",uri=\"/api/messages/in/peek\"}";
         for line in [
             format!("http_server_requests_seconds_count{labels} 2"),
             format!("http_server_requests_seconds_sum{labels} 0.005000"),

@@ -9,11 +9,14 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
 
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
 use crate::door::Door;
 use crate::finish::{At, finish};
 use crate::refusal::{Refusal, text};
 use crate::{
-    capability, conversation, incoming, label, manage, outgoing, status, subscription,
+    capability, conversation, incoming, label, manage, openapi, outgoing, reply,
+    status, subscription,
 };
 
 /// The whole API of one organisation's access point.
@@ -25,15 +28,17 @@ pub fn router(door: Door) -> Router {
     };
     let nowhere = any(no_resource).layer(from_fn_with_state(at, finish));
     let table = table(&door);
+    let pages = SwaggerUi::new("/swagger-ui").config(Config::from("../openapi.json"));
     table
         .router
+        .merge(pages)
         .fallback_service(nowhere.with_state(()))
         .with_state(door)
 }
 
 #[rustfmt::skip]
 fn table(door: &Arc<Door>) -> Table {
-    Table { router: Router::new(), door: Arc::clone(door) }
+    Table { router: Router::new(), door: Arc::clone(door), paths: Vec::new() }
         .at("/api/messages/out", get(outgoing::list).post(outgoing::create))
         // The ids `multipart` and `peek` are as good as others to the Java access point.
         .at("/api/messages/out/multipart", get(outgoing::find).put(outgoing::attach).post(outgoing::whole).delete(outgoing::discard))
@@ -58,22 +63,35 @@ fn table(door: &Arc<Door>) -> Table {
         .at("/manage/health", get(manage::health))
         .at("/manage/health/liveness", get(manage::liveness))
         .at("/manage/health/readiness", get(manage::readiness))
-        .at("/manage/health/{component}", get(manage::no_component))
+        .at("/manage/health/{component}", get(manage::component))
         .at("/manage/info", get(manage::info))
+        .at("/manage/shutdown", post(manage::shutdown))
+        .at("/manage/loggers/{name}", post(manage::level))
         .at("/manage/metrics", get(manage::metrics))
         .at("/manage/metrics/{name}", get(manage::metric))
         .at("/manage/prometheus", get(manage::prometheus))
+        .described()
 }
 
 struct Table {
     router: Router<Arc<Door>>,
     door: Arc<Door>,
+    paths: Vec<(&'static str, Vec<&'static str>)>,
 }
 
 impl Table {
+    /// What is in the table, for programs and, with Swagger UI, for people.
+    fn described(mut self) -> Self {
+        self.paths.push((DESCRIPTION, vec!["GET"]));
+        let document = openapi::document(&self.paths).to_string();
+        self.paths.pop();
+        self.at(DESCRIPTION, get(async move || reply::json(document)))
+    }
+
     /// A path, with and without a slash at its end: documented clients use both.
-    fn at(self, path: &'static str, methods: Methods) -> Self {
+    fn at(mut self, path: &'static str, methods: Methods) -> Self {
         let Methods { router, allowed } = methods;
+        self.paths.push((path, allowed.clone()));
         let at = At {
             door: Arc::clone(&self.door),
             path,
@@ -92,6 +110,8 @@ impl Table {
         }
     }
 }
+
+const DESCRIPTION: &str = "/openapi.json";
 
 /// What may be done to a path.
 struct Methods {
@@ -117,6 +137,10 @@ fn get<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
     none().get(handler)
 }
 
+fn post<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
+    none().post(handler)
+}
+
 fn delete<H: Handler<T, Arc<Door>>, T: 'static>(handler: H) -> Methods {
     none().delete(handler)
 }
@@ -138,4 +162,33 @@ fn no_method(allowed: &[&'static str], method: &Method) -> Response {
 async fn no_resource(uri: axum::http::Uri) -> Refusal {
     let path = uri.path().trim_matches('/');
     Refusal::with(&label::NO_RESOURCE, [text(path)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table with a door that nobody goes through.
+    #[test]
+    fn every_path_and_method_is_described() {
+        let text = include_str!("route.rs");
+        let mut described = 0;
+        for line in text
+            .lines()
+            .filter(|line| line.trim().starts_with(".at(\""))
+        {
+            let path = line.split('"').nth(1).unwrap();
+            for method in ["get", "put", "post", "delete"] {
+                let here = line.contains(&format!(" {method}("))
+                    || line.contains(&format!(").{method}("));
+                if here {
+                    let method = method.to_ascii_uppercase();
+                    assert!(openapi::is_said(path, &method), "{method} {path}");
+                    described += 1;
+                }
+            }
+        }
+        // All rows but that of the document itself belong to a line of the table.
+        assert_eq!(described + 1, openapi::rows());
+    }
 }

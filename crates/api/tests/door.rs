@@ -9,7 +9,7 @@ mod world;
 
 use std::time::Duration;
 
-use api::{Credentials, Door};
+use api::{Credentials, Door, Pace, Scopes};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use world::World;
@@ -148,8 +148,9 @@ async fn quirks_are_kept() {
 // rest-api §9: 401 with a challenge, health open to all.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_door_opens_to_its_credentials_alone() {
-    let words = Credentials::new("fagsystem", "hemmelig").unwrap();
-    let world = World::behind(|point| Door::new(point).locked(words.clone())).await;
+    let words = Credentials::user("fagsystem", "hemmelig", Scopes::ALL).unwrap();
+    let known = vec![words];
+    let world = World::behind(|point| Door::new(point).locked(known.clone())).await;
     for path in [
         "/api/messages/in/peek",
         "/manage",
@@ -179,6 +180,61 @@ async fn a_locked_door_opens_to_its_credentials_alone() {
             .basic_auth("fagsystem", Some(password));
         assert_eq!(peek.send().await.unwrap().status(), status, "{password}");
     }
+    world.stop().await;
+}
+
+// rest-api §12, 42: health for all, the rest of /manage for who may, shutdown for nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_42_a_key_is_good_for_its_scopes_alone() {
+    let scopes = |names: &[&str]| Scopes::read(names.iter().copied()).unwrap();
+    let known = vec![
+        Credentials::key("avsender", "nokkel-ut", scopes(&["out"])).unwrap(),
+        Credentials::key("drift", "nokkel-drift", scopes(&["manage"])).unwrap(),
+    ];
+    let world = World::behind(|point| Door::new(point).locked(known.clone())).await;
+    let table = [
+        (Method::GET, "/api/messages/out", [200, 403]),
+        (Method::GET, "/api/messages/in", [403, 403]),
+        (Method::GET, "/api/statuses", [403, 403]),
+        (Method::GET, "/manage/info", [403, 200]),
+        (Method::GET, "/manage/prometheus", [403, 200]),
+        (Method::POST, "/manage/shutdown", [403, 404]),
+        (Method::GET, "/manage/health", [200, 200]),
+    ];
+    for (method, path, expected) in table {
+        let url = format!("{}{path}", world.body);
+        for (key, status) in ["nokkel-ut", "nokkel-drift"].iter().zip(expected) {
+            let bearer = Client::new().request(method.clone(), &url).bearer_auth(key);
+            assert_eq!(
+                bearer.send().await.unwrap().status(),
+                status,
+                "{key} {path}"
+            );
+            let header = Client::new().request(method.clone(), &url);
+            let header = header.header("x-api-key", *key).send().await.unwrap();
+            assert_eq!(header.status(), status, "{key} {path}");
+        }
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_too_often_is_told_to_wait() {
+    let pace = Pace {
+        per_second: Some(1),
+        ..Pace::default()
+    };
+    let world = World::behind(|point| Door::new(point).paced(pace)).await;
+    let mut refused = get(&world, "/api/messages/in/peek").await;
+    while refused.status() == 204 {
+        refused = get(&world, "/api/messages/in/peek").await;
+    }
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["status"], 429);
+    // Whoever watches over it is let in all the same.
+    assert_eq!(get(&world, "/manage/health").await.status(), 200);
     world.stop().await;
 }
 
@@ -232,10 +288,56 @@ async fn requests_are_counted_by_path_and_status() {
     assert!(kind.starts_with("text/plain;version=0.0.4"), "{kind}");
     let text = metrics.text().await.unwrap();
     let line = "http_server_requests_seconds_count{method=\"GET\",\
-                organisation=\"910076787\",status=\"404\",\
-                uri=\"/api/messages/out/{messageId}\"} 3";
+                organisation=\"910076787\",outcome=\"CLIENT_ERROR\",\
+                status=\"404\",uri=\"/api/messages/out/{messageId}\"} 3";
     assert!(text.lines().any(|l| l == line), "{text}");
     assert!(!text.contains(MESSAGE));
+    world.stop().await;
+}
+
+// rest-api §12, 59: a neighbour that is away is seen, and does not make us be restarted.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_59_health_looks_at_neighbours_disk_and_certificate() {
+    let mut world = World::start().await;
+    let health = async |world: &World| {
+        let answer = get(world, "/manage/health").await;
+        assert_eq!(answer.status(), 200);
+        answer.json::<Value>().await.unwrap()["components"].clone()
+    };
+    let up = health(&world).await;
+    for part in [
+        "db",
+        "diskSpace",
+        "messageService",
+        "register",
+        "certificate",
+    ] {
+        assert_eq!(up[part]["status"], "UP", "{part}: {up}");
+    }
+    assert!(up["diskSpace"]["details"]["free"].as_u64().unwrap() > 0);
+    // From the certificate itself, in conformance/vectors/keys.
+    let until = up["certificate"]["details"]["until"].as_str().unwrap();
+    assert!(until.starts_with("204"), "{until}");
+    world.end_register().await;
+    let one = get(&world, "/manage/health/db").await;
+    assert_eq!(one.json::<Value>().await.unwrap()["status"], "UP");
+    assert_eq!(get(&world, "/manage/health/finnesikke").await.status(), 404);
+    world.stop().await;
+}
+
+// Swagger UI is in the binary, and finds the description where it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_there_for_programs_and_for_people() {
+    let world = World::start().await;
+    let document: Value = get(&world, "/openapi.json").await.json().await.unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let page = get(&world, "/swagger-ui/").await;
+    assert_eq!(page.status(), 200);
+    assert!(page.text().await.unwrap().contains("swagger-ui-bundle.js"));
+    let start = get(&world, "/swagger-ui/swagger-initializer.js").await;
+    assert!(start.text().await.unwrap().contains("../openapi.json"));
+    let program = get(&world, "/swagger-ui/swagger-ui-bundle.js").await;
+    assert!(program.text().await.unwrap().len() > 100_000);
     world.stop().await;
 }
 

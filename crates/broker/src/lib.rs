@@ -10,7 +10,7 @@ pub mod emulator;
 pub mod engine;
 mod error;
 mod log;
-mod port;
+pub mod port;
 pub mod queue;
 #[doc(hidden)]
 pub mod raw;

@@ -24,20 +24,20 @@ const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// An address that is listened on. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Port {
+pub struct Port {
     listener: Arc<TcpListener>,
     keys: Option<Arc<Keys>>,
 }
 
 /// Certificate and key, read again when their files have changed.
-pub(crate) struct Keys {
+pub struct Keys {
     files: Tls,
     current: Mutex<(Option<SystemTime>, TlsAcceptor)>,
 }
 
 impl Keys {
     /// Fails when the files cannot be read, or do not belong together.
-    pub(crate) fn read(files: &Tls) -> Result<Self, Error> {
+    pub fn read(files: &Tls) -> Result<Self, Error> {
         let current = (changed(files), acceptor(files)?);
         Ok(Self {
             files: files.clone(),
@@ -86,7 +86,7 @@ fn acceptor(files: &Tls) -> Result<TlsAcceptor, Error> {
 
 impl Port {
     /// Fails when the address is taken.
-    pub(crate) async fn bind(
+    pub async fn bind(
         address: SocketAddr,
         keys: Option<Arc<Keys>>,
     ) -> Result<Self, Error> {
@@ -102,24 +102,26 @@ impl Port {
         })
     }
 
-    pub(crate) fn address(&self) -> Result<SocketAddr, Error> {
+    /// Where it is.
+    pub fn address(&self) -> Result<SocketAddr, Error> {
         let address = self.listener.local_addr();
         address.map_err(|e| Error::Log(e.to_string()))
     }
 
-    pub(crate) fn is_secure(&self) -> bool {
+    /// Whether it speaks TLS.
+    pub fn is_secure(&self) -> bool {
         self.keys.is_some()
     }
 
     /// The next who connects. Answers are small and someone waits for each.
-    pub(crate) async fn accept(&self) -> io::Result<TcpStream> {
+    pub async fn accept(&self) -> io::Result<TcpStream> {
         let (stream, _) = self.listener.accept().await?;
         drop(stream.set_nodelay(true));
         Ok(stream)
     }
 
     /// Agree on keys where that is wanted.
-    pub(crate) async fn greet(&self, stream: TcpStream) -> io::Result<Stream> {
+    pub async fn greet(&self, stream: TcpStream) -> io::Result<Stream> {
         let Some(keys) = &self.keys else {
             return Ok(Stream::Plain(stream));
         };
@@ -130,8 +132,10 @@ impl Port {
 }
 
 /// A connection.
-pub(crate) enum Stream {
+pub enum Stream {
+    /// In the clear.
     Plain(TcpStream),
+    /// Under TLS.
     Tls(Box<TlsStream<TcpStream>>),
 }
 

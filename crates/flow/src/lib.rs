@@ -7,6 +7,7 @@
 //! with the job that this causes; see [`run`](Point::run) for who carries the jobs out.
 
 pub mod capabilities;
+pub mod health;
 pub mod incoming;
 pub mod ledger;
 pub mod outgoing;

@@ -54,6 +54,8 @@ pub struct Point {
     pub(crate) waiting: Mutex<Option<mpsc::Receiver<Ready>>>,
     pub(crate) wake: Notify,
     pub(crate) pushes: Notify,
+    /// Why the message service could not be read from last; empty while it can be.
+    pub(crate) road_closed: Mutex<Option<String>>,
 }
 
 impl Point {
@@ -75,6 +77,7 @@ impl Point {
             waiting,
             wake: Notify::new(),
             pushes: Notify::new(),
+            road_closed: Mutex::new(None),
         })
     }
 

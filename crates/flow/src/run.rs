@@ -121,7 +121,13 @@ async fn listen(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
 }
 
 async fn fetch_some(point: &Point, max: usize) -> Vec<Received> {
-    match point.setup.transport.receive(max, RECEIVE_WAIT).await {
+    let received = point.setup.transport.receive(max, RECEIVE_WAIT).await;
+    let reason = received.as_ref().err().map(ToString::to_string);
+    *point
+        .road_closed
+        .lock()
+        .expect("nobody panics while holding it") = reason;
+    match received {
         Ok(batch) => batch,
         Err(error) => {
             tracing::warn!(%error, "the message service cannot be read from");

@@ -41,8 +41,14 @@ pub(crate) enum Command {
     Broker(Broker),
     /// The address register: who receives what, where, under which certificate
     Registry(Role),
-    /// The access point (integrasjonspunkt) of one organisation
-    Serve(Role),
+    /// The access point (integrasjonspunkt) of one or more organisations
+    Serve(Serve),
+    /// Say what is wrong with an access point's set-up, in the order in which to mend it
+    Check(Serve),
+    /// Print every setting of the access point
+    Settings,
+    /// Print the argon2 hash of the password on standard input
+    HashPassword,
     /// A stand-in for einnsyn.no
     Portal(Role),
     /// Publish from folders, and hand innsynskrav over to those who answer them
@@ -89,6 +95,17 @@ pub(crate) struct Init {
     /// First of eight ports in a row
     #[arg(long, value_name = "PORT", default_value_t = 9100)]
     pub(crate) port_base: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Settings: TOML, or an integrasjonspunkt-local.properties. When not given,
+    /// sendebud.toml or that file in the working folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One setting, above file and environment; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -269,7 +286,8 @@ impl NewKey {
     pub(crate) fn as_key(&self) -> crate::settings::Key {
         crate::settings::Key {
             file: self.key.clone(),
-            password_file: self.password_file.clone(),
+            password: None,
+            password_file: Some(self.password_file.clone()),
             token: self.token.clone(),
         }
     }

@@ -4,6 +4,8 @@ mod cli;
 mod command;
 mod demo;
 mod init;
+mod log;
+mod notify;
 mod roles;
 mod run;
 mod settings;
@@ -27,7 +29,13 @@ fn main() -> ExitCode {
         Command::Init(options) => init::init(&options.folder, options.port_base),
         Command::Broker(options) => roles::broker::run(&options),
         Command::Registry(role) => run::role(&role, roles::registry::start),
-        Command::Serve(role) => run::role(&role, roles::serve::start),
+        Command::Serve(options) => command::serve::run(&options),
+        Command::Check(options) => return command::check::run(&options),
+        Command::Settings => {
+            print!("{}", settings::reference());
+            Ok(())
+        }
+        Command::HashPassword => command::serve::hash_password(),
         Command::Portal(role) => run::role(&role, roles::portal::start),
         Command::Klient(options) => command::klient::run(options),
         Command::Postmottak(role) => run::role(&role, roles::postmottak::start),

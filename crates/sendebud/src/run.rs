@@ -12,10 +12,10 @@ use std::pin::Pin;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::Role;
-use crate::settings;
+use crate::notify::notify;
+use crate::{log, settings};
 
 /// A role that has been started: what to say of it, and what to wait for.
 pub(crate) struct Started {
@@ -37,7 +37,7 @@ where
     S: DeserializeOwned + settings::Rooted,
     F: Future<Output = anyhow::Result<Started>>,
 {
-    log();
+    log::start();
     begin(settings::load(&role.config)?, start)
 }
 
@@ -53,8 +53,10 @@ where
         let (tell, shutdown) = watch::channel(false);
         let started = start(settings, shutdown).await?;
         println!("listening {}", started.listening);
+        notify("READY=1");
         tokio::spawn(async move {
             told().await;
+            notify("STOPPING=1");
             tell.send_replace(true);
         });
         started.ended.await
@@ -80,22 +82,6 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .max_blocking_threads(cores.max(2) + 2)
         .enable_all()
         .build()
-}
-
-/// Log lines to standard error; `SENDEBUD_LOG` sets what is said, JSON when it is not a
-/// person who reads.
-pub(crate) fn log() {
-    let filter = EnvFilter::try_from_env("SENDEBUD_LOG");
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,rustls=error"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let set = if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-        builder.try_init()
-    } else {
-        builder.json().flatten_event(true).try_init()
-    };
-    drop(set);
 }
 
 /// The name of a settings file, for messages.

@@ -98,4 +98,13 @@ impl Store {
     {
         self.db.read(work).await
     }
+
+    /// Bytes on the disk that holds the store: free for us, and in all.
+    pub fn space(&self) -> std::io::Result<(u64, u64)> {
+        // `content/` is made with the first content that is too large for a row.
+        let place = self.folder.parent().unwrap_or(&self.folder);
+        let found = rustix::fs::statvfs(place)?;
+        let free = found.f_bavail.saturating_mul(found.f_frsize);
+        Ok((free, found.f_blocks.saturating_mul(found.f_frsize)))
+    }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{self, Open, Package, Seal};
 use crate::run::shown;
-use crate::settings::{Key, secret};
+use crate::settings::{Key, either};
 
 pub(crate) fn run(command: &Package) -> ExitCode {
     let done = match command {
@@ -219,14 +219,16 @@ pub(crate) fn identities(
 ) -> anyhow::Result<Vec<Identity>> {
     identities_of(&Key {
         file: key.to_owned(),
-        password_file: password_file.to_owned(),
+        password: None,
+        password_file: Some(password_file.to_owned()),
         token: None,
     })
 }
 
 /// Every key in a file or on a token.
 pub(crate) fn identities_of(key: &Key) -> anyhow::Result<Vec<Identity>> {
-    let password = secret(&key.password_file)?;
+    let (given, file) = (key.password.as_ref(), key.password_file.as_deref());
+    let password = either("keys: password", given, file)?;
     let read = match &key.token {
         Some(label) => token::identities(&key.file, label, &password),
         None => {

@@ -17,7 +17,7 @@ use crate::run::{runtime, shown, told};
 /// Run the demonstration.
 pub(crate) fn demo(options: &Demo) -> anyhow::Result<()> {
     if std::env::var_os("SENDEBUD_LOG").is_some() {
-        crate::run::log();
+        crate::log::start();
     }
     let random = Random::system();
     let folder = match &options.dir {

@@ -19,7 +19,7 @@ pub(crate) fn run(options: &Broker) -> anyhow::Result<()> {
         (None, Some(file)) => (file, options.data.clone().unwrap_or_default()),
         (None, None) => bail!("give --config or --emulator-config"),
     };
-    run::log();
+    crate::log::start();
     let place = || format!("the emulator's configuration {}", shown(file));
     let text = std::fs::read_to_string(file).with_context(place)?;
     let emulated = Emulated::read(&text).with_context(place)?;

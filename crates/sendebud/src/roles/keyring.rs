@@ -99,6 +99,8 @@ fn stamps(keys: &[Key]) -> Vec<Stamp> {
         let meta = std::fs::metadata(path).ok()?;
         Some((meta.len(), meta.modified().ok()?))
     };
-    let files = keys.iter().flat_map(|key| [&key.file, &key.password_file]);
+    let files = keys
+        .iter()
+        .flat_map(|key| [&key.file].into_iter().chain(&key.password_file));
     files.map(stamp).collect()
 }

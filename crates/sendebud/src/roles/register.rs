@@ -5,7 +5,6 @@ use anyhow::Context;
 use dokumentpakke::Identity;
 use registry::jws::Verifier;
 use registry::{Grant, Registry};
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::command::package::identities_of;
 use crate::run::shown;
@@ -69,22 +68,4 @@ fn grant_of(
         key_id: asked.key_id.clone(),
         random: random.clone(),
     })
-}
-
-/// A connection string with a key in it: one that names a policy without its key gets
-/// that from the register.
-pub(crate) async fn connection(
-    given: SecretString,
-    register: &Registry,
-) -> anyhow::Result<SecretString> {
-    let text = given.expose_secret();
-    let lower = text.to_ascii_lowercase();
-    if lower.contains("sharedaccesskey=") || !lower.contains("sharedaccesskeyname=") {
-        return Ok(given);
-    }
-    let key = register.sas_key().await;
-    let key =
-        key.context("the message service's key cannot be had from the register")?;
-    let text = text.trim_end_matches(';');
-    Ok(format!("{text};SharedAccessKey={}", key.expose_secret()).into())
 }

@@ -9,5 +9,6 @@ mod chain;
 mod demo;
 mod emulator;
 mod secrets;
+mod serve;
 mod settings;
 mod trust;

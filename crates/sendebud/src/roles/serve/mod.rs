@@ -1,0 +1,187 @@
+//! The access points of one or more organisations: REST API, pages, queue in and out.
+
+mod door;
+mod listener;
+mod point;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ambient::{Clock, Random};
+use anyhow::{Context, bail};
+use axum::Router;
+use flow::Point;
+use store::Store;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use super::keyring;
+use crate::run::{Shutdown, Started};
+use crate::settings::serve::{Key, Serve, Tls};
+use listener::Front;
+
+pub(crate) use point::service;
+
+/// Whether callers can be recognised, in words.
+pub(crate) fn guard(settings: &Serve) -> anyhow::Result<String> {
+    door::settings(settings).map(|made| made.words())
+}
+
+/// Whether the listener's certificate can be used.
+pub(crate) fn front(tls: Option<&Tls>) -> anyhow::Result<()> {
+    listener::keys(tls).map(drop)
+}
+
+/// How long what was begun may take to end.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// One organisation.
+pub(crate) async fn start(
+    settings: Serve,
+    shutdown: Shutdown,
+) -> anyhow::Result<Started> {
+    start_all(vec![settings], shutdown).await
+}
+
+/// Several organisations in this process.
+pub(crate) async fn start_all(
+    all: Vec<Serve>,
+    shutdown: Shutdown,
+) -> anyhow::Result<Started> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let (mut fronts, listening) = bind(&all).await?;
+    let (end, mut stores) = (Arc::new(Notify::new()), BTreeMap::new());
+    let mut points = Vec::with_capacity(all.len());
+    for settings in all {
+        let store = store(&mut stores, &settings.data, &clock, &random).await?;
+        let front = fronts.get_mut(&settings.listen).expect("`bind` made it");
+        let door = door::settings(&settings)?;
+        let (path, shutdown) = (settings.path.clone(), settings.shutdown);
+        let opened = point::open(settings, store, clock.clone(), random.clone());
+        let (point, keys) = opened.await?;
+        let point = Arc::new(point);
+        let mut door = door.on(Arc::clone(&point)).logging(crate::log::set_level);
+        if shutdown {
+            door = door.ending(Arc::clone(&end));
+        }
+        front.add(&path, api::router(door))?;
+        points.push((point, keys));
+    }
+    Ok(Started {
+        listening,
+        ended: Box::pin(run(points, fronts, end, shutdown)),
+    })
+}
+
+/// An address with what is behind it.
+struct Address {
+    front: Front,
+    router: Router,
+    organisations: usize,
+}
+
+impl Address {
+    /// An organisation below a path; at the root there are its pages, too.
+    fn add(&mut self, path: &str, api: Router) -> anyhow::Result<()> {
+        self.organisations += 1;
+        let router = std::mem::take(&mut self.router);
+        self.router = match path {
+            "" if self.organisations == 1 => router.merge(api).merge(console::router()),
+            "" => bail!("organisations that share an address need a path each"),
+            path if path.starts_with('/') && !path.ends_with('/') => {
+                router.nest(path, api)
+            }
+            path => {
+                bail!("path {path}: write it with a slash in front, none at its end")
+            }
+        };
+        Ok(())
+    }
+}
+
+async fn bind(
+    all: &[Serve],
+) -> anyhow::Result<(BTreeMap<SocketAddr, Address>, String)> {
+    let mut fronts = BTreeMap::new();
+    let mut words = Vec::new();
+    let shared =
+        |one: &Serve| all.iter().filter(|o| o.listen == one.listen).count() > 1;
+    for settings in all {
+        if shared(settings) && settings.path.is_empty() {
+            bail!("{} shares its address and has no path", settings.orgnr);
+        }
+        if fronts.contains_key(&settings.listen) {
+            continue;
+        }
+        let front = Front::bind(settings.listen, settings.tls.as_ref()).await?;
+        words.push(front.url()?);
+        let address = Address {
+            front,
+            router: Router::new(),
+            organisations: 0,
+        };
+        fronts.insert(settings.listen, address);
+    }
+    Ok((fronts, words.join(" ")))
+}
+
+/// One folder is one store, however many organisations keep theirs in it.
+async fn store(
+    open: &mut BTreeMap<PathBuf, Store>,
+    folder: &PathBuf,
+    clock: &Clock,
+    random: &Random,
+) -> anyhow::Result<Store> {
+    if let Some(store) = open.get(folder) {
+        return Ok(store.clone());
+    }
+    let store = Store::open(folder, clock, random).await?;
+    open.insert(folder.clone(), store.clone());
+    Ok(store)
+}
+
+/// Until the process is told to end, or a caller who may asked for it; then what was
+/// begun is finished, within a limit.
+async fn run(
+    points: Vec<(Arc<Point>, Vec<Key>)>,
+    fronts: BTreeMap<SocketAddr, Address>,
+    end: Arc<Notify>,
+    mut shutdown: Shutdown,
+) -> anyhow::Result<()> {
+    let (tell, told) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for (point, keys) in points {
+        let watched = keyring::watch(Arc::clone(&point), keys, told.clone());
+        let told = told.clone();
+        running.spawn(async move {
+            tokio::join!(point.run(told), watched);
+            Ok(())
+        });
+    }
+    for address in fronts.into_values() {
+        running.spawn(address.front.serve(address.router, told.clone()));
+    }
+    let ended = tokio::select! {
+        _ = shutdown.wait_for(|stop| *stop) => None,
+        () = end.notified() => None,
+        ended = running.join_next() => ended,
+    };
+    tell.send_replace(true);
+    let all = async {
+        while let Some(ended) = running.join_next().await {
+            ended.context("a part of the access point was lost")??;
+        }
+        Ok(())
+    };
+    let drained = tokio::time::timeout(DRAIN_TIME_MAX, all).await;
+    if let Some(early) = ended {
+        early.context("a part of the access point was lost")??;
+    }
+    drained.unwrap_or_else(|_| {
+        tracing::warn!("what was begun took too long to end and is cut off");
+        Ok(())
+    })
+}

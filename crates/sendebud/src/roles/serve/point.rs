@@ -1,0 +1,187 @@
+//! From settings to the access point of one organisation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ambient::{Clock, Random};
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flow::{Judging, Limits, Point, Setup, Webhooks};
+use registry::Registry;
+use revocation::Checker;
+use secrecy::ExposeSecret;
+use store::Store;
+use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
+use transport::{Transport, queue};
+use zeroize::Zeroizing;
+
+use super::super::record::Recording;
+use super::super::{keyring, register, trust};
+use crate::settings::secret;
+use crate::settings::serve::{
+    self, Key, MessageService, Packages, Protocol, Revocation, Serve,
+};
+
+/// The access point, and the files of its keys, which are watched.
+pub(super) async fn open(
+    settings: Serve,
+    store: Store,
+    clock: Clock,
+    random: Random,
+) -> anyhow::Result<(Point, Vec<Key>)> {
+    let limits = limits(&settings);
+    let keys = keyring::read(&settings.keys)?;
+    keyring::warn(&keys, clock.now());
+    let register = Arc::new(register::asked(&settings, &keys, &clock, &random)?);
+    let own = queue::own(&settings.orgnr, settings.mode);
+    let service = &settings.message_service;
+    let mut transport = transport(service, &register, own, &clock).await?;
+    if let Some(folder) = settings.record {
+        transport = Arc::new(Recording::new(transport, folder)?);
+    }
+    let process = settings.receipt_process;
+    let setup = Setup {
+        orgnr: settings.orgnr,
+        keys,
+        mode: settings.mode,
+        receipt_process: process
+            .unwrap_or_else(|| sbd::urn::RESPONSE_PROCESS.to_owned()),
+        receipt_queue: settings.receipt_queue,
+        store,
+        transport,
+        registry: register,
+        judging: judging(&settings.packages, &clock)?,
+        clock,
+        random,
+        limits,
+        webhooks: webhooks(&settings.webhooks)?,
+    };
+    Ok((Point::open(setup).await?, settings.keys))
+}
+
+fn limits(settings: &Serve) -> Limits {
+    let default = Limits::default();
+    let seconds = |given: Option<u64>, other| given.map_or(other, Duration::from_secs);
+    let hours = settings
+        .levetid_hours
+        .map(|hours| hours.saturating_mul(3600));
+    Limits {
+        message_bytes_max: settings
+            .message_bytes_max
+            .unwrap_or(default.message_bytes_max),
+        lock_time: seconds(settings.lock_seconds, default.lock_time),
+        levetid: seconds(hours, default.levetid),
+        status_delay: Duration::from_secs(settings.status_delay_seconds),
+        ..default
+    }
+}
+
+/// Where the message service is; without a policy where its key must be asked for.
+pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
+    let connection = match connection(given)? {
+        Ok(connection) => connection,
+        Err(host) => {
+            let scheme = if given.https { "https" } else { "http" };
+            let base = format!("{scheme}://{host}/").parse();
+            let policy = given.key_name.clone().zip(given.key.clone());
+            return Ok(ServiceBus {
+                base: base.with_context(|| format!("message_service.host {host}"))?,
+                policy,
+            });
+        }
+    };
+    let keyless = field(&connection, "SharedAccessKey").is_none();
+    let parts = connection.split(';');
+    let kept: Vec<&str> = parts
+        .filter(|part| !keyless || !is(part, KEY_NAME))
+        .collect();
+    Ok(ServiceBus::parse(&kept.join(";"))?)
+}
+
+const KEY_NAME: &str = "SharedAccessKeyName";
+
+/// The connection string, or the host that is given in its place.
+fn connection(given: &MessageService) -> anyhow::Result<Result<String, &str>> {
+    match (&given.connection, &given.connection_file, &given.host) {
+        (Some(connection), None, None) => Ok(Ok(connection.expose_secret().to_owned())),
+        (None, Some(file), None) => Ok(Ok(secret(file)?)),
+        (None, None, Some(host)) => Ok(Err(host)),
+        _ => bail!("message_service: give one of connection, connection_file and host"),
+    }
+}
+
+/// The policy's name, where one is named.
+fn policy(given: &MessageService) -> anyhow::Result<Option<String>> {
+    Ok(match connection(given)? {
+        Ok(connection) => field(&connection, KEY_NAME),
+        Err(_) => given.key_name.clone(),
+    })
+}
+
+fn field(connection: &str, name: &str) -> Option<String> {
+    let part = connection.split(';').find(|part| is(part, name))?;
+    Some(part.split_once('=')?.1.trim().to_owned())
+}
+
+fn is(part: &str, name: &str) -> bool {
+    let field = part.split_once('=').map(|(field, _)| field.trim());
+    field.is_some_and(|field| field.eq_ignore_ascii_case(name))
+}
+
+/// A policy that is named without its key gets that from the register.
+async fn transport(
+    given: &MessageService,
+    registry: &Registry,
+    own: String,
+    clock: &Clock,
+) -> anyhow::Result<Arc<dyn Transport>> {
+    let mut settings = service(given)?;
+    if let (None, Some(name)) = (&settings.policy, policy(given)?) {
+        let key = registry.sas_key().await;
+        let advice = "the message service's key cannot be had from the register";
+        settings.policy = Some((name, key.context(advice)?));
+    }
+    Ok(match given.protocol {
+        Protocol::Rest => Arc::new(Rest::new(settings, own, clock.clone())?),
+        Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock.clone())?),
+    })
+}
+
+fn judging(settings: &Packages, clock: &Clock) -> anyhow::Result<Judging> {
+    let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let trust = trust::read(&settings.trust, today)?.map(Arc::new);
+    let asked = trust.is_some() && settings.revocation != Revocation::Off;
+    let suppliers = settings.suppliers.iter().map(ToString::to_string);
+    Ok(Judging {
+        revocation: asked.then(|| Arc::new(Checker::new(clock.clone()))),
+        refuse_unknown_revocation: settings.revocation == Revocation::Require,
+        trust,
+        suppliers: suppliers.collect(),
+        oaep_to: settings.oaep_to.iter().map(ToString::to_string).collect(),
+        refuse_sha1: settings.refuse_sha1,
+        hand_over: settings.hand_over,
+    })
+}
+
+fn webhooks(given: &serve::Webhooks) -> anyhow::Result<Webhooks> {
+    let default = Webhooks::default();
+    let networks = given.allow.iter().map(|text| text.parse());
+    let allow = networks.collect::<Result<_, String>>();
+    let signing = given.secret_file.as_deref().map(secret).transpose()?;
+    let signing = signing.map(|text| {
+        let digits = text.trim_start_matches("whsec_");
+        STANDARD
+            .decode(digits)
+            .context("webhooks.secret_file is not Base64")
+    });
+    let bearer = given.bearer_file.as_deref().map(secret).transpose()?;
+    let seconds = |given: Option<u64>, other| given.map_or(other, Duration::from_secs);
+    Ok(Webhooks {
+        allow: allow.map_err(|e| anyhow::anyhow!("webhooks.allow: {e}"))?,
+        secret: signing.transpose()?.map(Zeroizing::new),
+        bearer: bearer.map(Zeroizing::new),
+        connect_time_max: seconds(given.connect_seconds, default.connect_time_max),
+        answer_time_max: seconds(given.answer_seconds, default.answer_time_max),
+    })
+}

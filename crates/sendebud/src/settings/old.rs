@@ -1,0 +1,236 @@
+//! Table: what becomes of the settings of the Java integrasjonspunkt.
+
+use std::fmt;
+
+/// What an old name becomes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Becomes {
+    /// The same value under this name.
+    Key(&'static str),
+    /// So many times the number.
+    Times(&'static str, u64),
+    /// The number divided: milliseconds that become seconds.
+    Per(&'static str, u64),
+    /// A size such as 2MB, in bytes.
+    Size(&'static str),
+    /// A port on every address.
+    Port(&'static str),
+    /// `true` means AMQP.
+    Batch(&'static str),
+    /// Nothing, and why that is all right.
+    Nothing(&'static str),
+    /// Nothing, and the operator has something to do.
+    Mend(&'static str),
+}
+
+impl fmt::Display for Becomes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) | Self::Size(key) | Self::Batch(key) | Self::Port(key) => {
+                write!(f, "`{key}`")
+            }
+            Self::Times(key, by) => write!(f, "`{key}`, times {by}"),
+            Self::Per(key, by) => write!(f, "`{key}`, divided by {by}"),
+            Self::Nothing(why) => write!(f, "not needed: {why}"),
+            Self::Mend(what) => write!(f, "**{what}**"),
+        }
+    }
+}
+
+use Becomes::{Batch, Key, Mend, Nothing, Per, Port, Size, Times};
+
+const PROFILE: &str = "chooses the addresses of register and message service where they \
+    are not given";
+const STORE: &str = "messages and jobs are kept in `data`";
+const LOGS: &str = "the log goes to standard error; `SENDEBUD_LOG` says how much";
+const OTHER: &str = "another service than DPE";
+const TIME: &str = "the machine keeps its own clock";
+const MAIL: &str = "watch `/manage/prometheus`, or subscribe to FEIL";
+const TOKEN: &str = "tokens are asked for when register.maskinporten is given";
+
+/// By name as the documentation writes it; one that ends in a dot stands for all below.
+pub(super) const NAMES: &[(&str, Becomes)] = &[
+    ("server.port", Port("listen")),
+    ("spring.profiles.active", Nothing(PROFILE)),
+    ("difi.move.org.number", Key("orgnr")),
+    ("difi.move.org.keystore.path", Key("keys.0.file")),
+    ("difi.move.org.keystore.password", Key("keys.0.password")),
+    (
+        "difi.move.org.keystore.alias",
+        Nothing("the key store's key is found by itself"),
+    ),
+    (
+        "difi.move.org.keystore.type",
+        Nothing("it is seen from the file"),
+    ),
+    (
+        "difi.move.org.keystore.lockProvider",
+        Nothing("there is no provider"),
+    ),
+    ("difi.move.serviceregistryEndpoint", Key("register.url")),
+    ("difi.move.sign.enable", Key("register.signed")),
+    (
+        "difi.move.sign.jwkUrl",
+        Nothing("it is found below register.url"),
+    ),
+    ("difi.move.oidc.", Nothing(TOKEN)),
+    ("difi.move.feature.enableDPE", Nothing("DPE is always on")),
+    (
+        "difi.move.feature.allowDeprecatedTrailingSlash",
+        Nothing("a slash at the end is always taken"),
+    ),
+    (
+        "difi.move.feature.cryptoMessagePersister",
+        Nothing("content is always encrypted at rest"),
+    ),
+    (
+        "difi.move.feature.statusQueueIncludes",
+        Nothing(
+            "`/api/statuses/peek` is empty; webhooks and `/api/statuses` tell of statuses",
+        ),
+    ),
+    ("difi.move.feature.mailErrorStatus", Nothing(MAIL)),
+    ("difi.move.feature.", Nothing(OTHER)),
+    ("difi.move.mail.", Nothing(MAIL)),
+    (
+        "difi.move.nextmove.lockTimeoutMinutes",
+        Times("lock_seconds", 60),
+    ),
+    ("difi.move.nextmove.default-ttl-hours", Key("levetid_hours")),
+    (
+        "difi.move.nextmove.serviceBus.default-ttl-hours",
+        Key("levetid_hours"),
+    ),
+    (
+        "difi.move.nextmove.service-bus.upload-size-limit",
+        Size("message_bytes_max"),
+    ),
+    (
+        "difi.move.nextmove.serviceBus.baseUrl",
+        Key("message_service.host"),
+    ),
+    (
+        "difi.move.nextmove.serviceBus.sasKeyName",
+        Key("message_service.key_name"),
+    ),
+    (
+        "difi.move.nextmove.serviceBus.sasToken",
+        Key("message_service.key"),
+    ),
+    (
+        "difi.move.nextmove.serviceBus.useHttps",
+        Key("message_service.https"),
+    ),
+    ("difi.move.nextmove.serviceBus.mode", Key("mode")),
+    (
+        "difi.move.nextmove.serviceBus.batchRead",
+        Batch("message_service.protocol"),
+    ),
+    (
+        "difi.move.nextmove.serviceBus.receiptQueue",
+        Key("receipt_queue"),
+    ),
+    (
+        "difi.move.nextmove.serviceBus.",
+        Nothing("messages are fetched as they come"),
+    ),
+    ("difi.move.nextmove.", Nothing("it has no counterpart here")),
+    ("difi.move.einnsyn.receipt-process", Key("receipt_process")),
+    ("difi.move.einnsyn.", Nothing("it has no counterpart here")),
+    (
+        "difi.move.webhooks.connectTimeout",
+        Per("webhooks.connect_seconds", 1000),
+    ),
+    (
+        "difi.move.webhooks.readTimeout",
+        Per("webhooks.answer_seconds", 1000),
+    ),
+    (
+        "difi.move.queue.",
+        Nothing("jobs are tried until levetid runs out"),
+    ),
+    ("difi.move.deadlock.", Nothing("there are no deadlocks")),
+    ("difi.move.ntp.", Nothing(TIME)),
+    (
+        "difi.move.identifier.",
+        Nothing("synthetic numbers are not used by DPE"),
+    ),
+    ("difi.move.dpo.", Nothing(OTHER)),
+    ("difi.move.dpv.", Nothing(OTHER)),
+    ("difi.move.dpi.", Nothing(OTHER)),
+    ("difi.move.dpf.", Nothing(OTHER)),
+    ("difi.move.dph.", Nothing(OTHER)),
+    ("difi.move.fiks.", Nothing(OTHER)),
+    ("difi.move.arkivmelding.", Nothing(OTHER)),
+    ("difi.move.avtalt.", Nothing(OTHER)),
+    ("difi.datasource.", Nothing(STORE)),
+    ("spring.datasource.", Nothing(STORE)),
+    ("difi.activemq.", Nothing(STORE)),
+    ("difi.security.enable", Key("login")),
+    ("difi.security.user.name", Key("users.0.name")),
+    ("difi.security.user.password", Key("users.0.password")),
+    (
+        "difi.ssl.enabled",
+        Mend(
+            "give tls.certificate and tls.key in PEM: `openssl pkcs12 -in KEYSTORE -nodes`",
+        ),
+    ),
+    (
+        "difi.ssl.",
+        Nothing("the listener's certificate is tls.certificate, in PEM"),
+    ),
+    ("management.endpoint.shutdown.enabled", Key("shutdown")),
+    (
+        "management.",
+        Nothing("`/manage` is always there, and asks for credentials but for health"),
+    ),
+    (
+        "spring.servlet.multipart.",
+        Nothing("message_bytes_max is the limit"),
+    ),
+    ("logging.", Nothing(LOGS)),
+    ("app.logger.", Nothing(LOGS)),
+    ("app.scheduling.", Nothing("there is nothing to schedule")),
+    (
+        "vault.",
+        Mend("secrets are read from files: let an agent of Vault write them"),
+    ),
+];
+
+/// What becomes of a name, as written in a file or in the environment.
+pub(super) fn becomes(name: &str) -> Option<Becomes> {
+    let name = plain(name);
+    let exact = NAMES.iter().find(|(known, _)| plain(known) == name);
+    let below = || {
+        let mut groups = NAMES.iter().filter(|(known, _)| known.ends_with('.'));
+        groups.find(|(known, _)| name.starts_with(&plain(known)))
+    };
+    exact.or_else(below).map(|(_, becomes)| *becomes)
+}
+
+/// Upper and lower case, hyphens, and the environment's underscores are alike.
+fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', ".").replace('-', "")
+}
+
+/// The addresses that a profile of the Java one has, by setting.
+pub(super) fn profile(name: &str) -> [(&'static str, &'static str); 3] {
+    if name.contains("production") {
+        return [
+            ("register.url", "https://eformidling.no/adressetjeneste"),
+            (
+                "message_service.host",
+                "efm-dpe-prod.servicebus.windows.net",
+            ),
+            ("message_service.key_name", "MoveDPE-prodPolicy"),
+        ];
+    }
+    [
+        (
+            "register.url",
+            "https://test.eformidling.no/adressetjeneste",
+        ),
+        ("message_service.host", "efm-dpe-qa.servicebus.windows.net"),
+        ("message_service.key_name", "MoveDPE-pilotPolicy"),
+    ]
+}
