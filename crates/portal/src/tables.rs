@@ -69,6 +69,7 @@ const PUBLISHED: &str = "
     CREATE INDEX registrering_by_mappe ON registrering (mappe);
     CREATE INDEX registrering_by_system_id ON registrering (owner, system_id);
     CREATE INDEX registrering_named ON registrering (published) WHERE named = 1;
+    CREATE INDEX registrering_unindexed ON registrering (key) WHERE key = 0;
     CREATE TABLE part (
         registrering INTEGER NOT NULL REFERENCES registrering (id) ON DELETE CASCADE,
         place INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 //! Wash: what may not be kept or found any longer goes.
 //!
-//! Writes: names out of the search index a year after publication, files that came in
+//! Writes: what has no row in the search index into it; names out of the search index a year after publication, files that came in
 //!         out of the table of imports, orders out of the tables. A little at a time.
 //! Twice:  the second time there is nothing left to take.
 
@@ -31,6 +31,7 @@ impl Portal {
         let taken = self.db.write::<_, db::Error, _>(move |tx| {
             Box::pin(async move {
                 let mut taken = names(tx, named_after).await?;
+                taken += unindexed(tx, named_after).await?;
                 let sql = "UPDATE import SET payload = NULL WHERE id IN (
                                SELECT id FROM import
                                WHERE payload IS NOT NULL AND at < $1 LIMIT $2)";
@@ -45,6 +46,17 @@ impl Portal {
         });
         Ok(taken.await? > 0)
     }
+}
+
+/// A registrering without a row in the index gets one: key 0 is how a change of the
+/// tables says that the index is to be written anew.
+async fn unindexed(tx: &mut Tx<'_>, named_after: i64) -> Result<u64, db::Error> {
+    let sql = "SELECT id FROM registrering WHERE key = 0 LIMIT $1";
+    let rows = tx.query(sql, &[ROWS_MAX.into()]).await?;
+    for row in &rows {
+        index(tx, row.int(0)?, named_after).await?;
+    }
+    Ok(rows.len() as u64)
 }
 
 /// > afterwards only the washed one (einnsyn §4.3)

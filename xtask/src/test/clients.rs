@@ -22,19 +22,19 @@ pub(super) fn python(client: &str) -> Result<()> {
     })
 }
 
-/// The client for JavaScript, as the lock file has it.
-pub(super) fn javascript() -> Result<()> {
+/// What is written in JavaScript, as the lock file has it.
+pub(super) fn javascript(client: &str) -> Result<()> {
     let lists = ["package.json", "package-lock.json"]
-        .map(|name| format!("conformance/sdk/javascript/{name}"));
-    let folder = "target/sdk/javascript";
-    once(&[&lists[0], &lists[1]], folder, || {
+        .map(|name| format!("conformance/sdk/{client}/{name}"));
+    let folder = format!("target/sdk/{client}");
+    once(&[&lists[0], &lists[1]], &folder, || {
         for list in &lists {
             let name = Path::new(list).file_name().context("it has a name")?;
             let root = crate::root();
-            fs::copy(root.join(list), root.join(folder).join(name))?;
+            fs::copy(root.join(list), root.join(&folder).join(name))?;
         }
         let quiet = ["--no-audit", "--no-fund", "--ignore-scripts"];
-        run("npm", &[&["ci", "--prefix", folder], &quiet[..]].concat())
+        run("npm", &[&["ci", "--prefix", &folder], &quiet[..]].concat())
     })
 }
 

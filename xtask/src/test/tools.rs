@@ -20,6 +20,7 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("pkg-config", &["--exists", "openssl"], "libssl-dev"),
     ("node", &["--version"], "nodejs"),
     ("npm", &["--version"], "npm"),
+    ("chromium", &["--version"], "chromium"),
     ("javac", &["-version"], "default-jdk-headless"),
     ("mvn", &["--version"], "maven"),
     ("go", &["version"], "golang-go"),

@@ -110,6 +110,7 @@ words! {
     calendar_none: "Ingen møter er publisert for denne måneden.", "Ingen møte er publiserte for denne månaden.", "No meetings have been published for this month.";
     calendar_previous: "Forrige måned", "Førre månad", "Previous month";
     calendar_next: "Neste måned", "Neste månad", "Next month";
+    calendar_pick: "Måned", "Månad", "Month";
     calendar_show: "Vis", "Vis", "Show";
     bodies_title: "Virksomheter", "Verksemder", "Public bodies";
     bodies_lead: "Disse virksomhetene publiserer her og tar imot innsynskrav.", "Desse verksemdene publiserer her og tek imot innsynskrav.", "These bodies publish here and take requests for access.";

@@ -212,16 +212,17 @@ pub(crate) fn uuid(n: u32) -> String {
 
 /// The nth journalpost of a case, under four ids that begin at `10 * n`.
 pub(crate) fn journalpost(n: u32, title: &str, date: &str) -> String {
-    published(n, title, date, noark::sample::journalpost)
+    published(n, (417, n), title, date, noark::sample::journalpost)
 }
 
 /// The nth matter of the same meeting.
 pub(crate) fn moete(n: u32, title: &str, date: &str) -> String {
-    published(n, title, date, noark::sample::moete)
+    published(n, (30 + n, 1), title, date, noark::sample::moete)
 }
 
 fn published(
     n: u32,
+    number: (u32, u32),
     title: &str,
     date: &str,
     write: fn(&Sample<'_>) -> String,
@@ -231,7 +232,7 @@ fn published(
         base: BASE,
         ids: [&ids[0], &ids[1], &ids[2], &ids[3]],
         year: 2026,
-        number: (417, n),
+        number,
         date,
         mappe: "Vann og avløp i Fjordvik",
         title,
