@@ -6,6 +6,7 @@ mod broker;
 mod chain;
 mod http;
 mod noark;
+mod portal;
 mod usage;
 
 use std::process::Command;
@@ -16,10 +17,11 @@ use serde_json::Value;
 /// A bench: takes what stands behind its name, prints its table, answers its figures.
 type Bench = fn(&[String]) -> Result<Value>;
 
-const BENCHES: [(&str, Bench); 3] = [
+const BENCHES: [(&str, Bench); 4] = [
     ("broker", broker::main),
     ("chain", |args| alone(args, chain::main)),
     ("noark", |args| alone(args, noark::main)),
+    ("portal", |args| alone(args, portal::main)),
 ];
 
 pub(crate) fn main(args: &[String]) -> Result<()> {

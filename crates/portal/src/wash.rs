@@ -1,6 +1,7 @@
 //! Wash: what may not be kept or found any longer goes.
 //!
-//! Writes: what has no row in the search index into it; names out of the search index a year after publication, files that came in
+//! Writes: into the search index what has no row there; out of it, a year after
+//!         publication, the names; files that came in
 //!         out of the table of imports, orders out of the tables. A little at a time.
 //! Twice:  the second time there is nothing left to take.
 

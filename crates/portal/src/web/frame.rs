@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 
 use super::basket::Basket;
 use crate::Portal;
@@ -44,7 +44,11 @@ impl FromRequestParts<Arc<Portal>> for Frame {
             language,
             basket: Basket::of(&parts.headers),
             test: portal.settings.test,
-            path: parts.uri.path().to_owned(),
+            // A form that was handed in has no page to come back to.
+            path: match parts.method {
+                Method::POST => "/kurv".to_owned(),
+                _ => parts.uri.path().to_owned(),
+            },
             query: query.collect(),
         })
     }

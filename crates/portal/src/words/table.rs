@@ -148,20 +148,20 @@ words! {
     status_wait_lead: "Vi har sendt en e-post til {epost}. Følg lenken i den innen sju dager; da går innsynskravet videre.", "Vi har sendt ein e-post til {epost}. Følg lenkja i han innan sju dagar; då går innsynskravet vidare.", "We have sent an e-mail to {epost}. Follow the link in it within seven days, and the request goes on.";
     status_wait_test: "Portalen er i prøvedrift. I stedet for en e-post er lenken her:", "Portalen er i prøvedrift. I staden for ein e-post er lenkja her:", "The portal is on trial. Instead of an e-mail, here is the link:";
     status_sent_lead: "Svaret kommer på e-post til {epost}. Ta vare på adressen til denne siden; her ser du hvor langt kravet er kommet.", "Svaret kjem på e-post til {epost}. Ta vare på adressa til denne sida; her ser du kor langt kravet er kome.", "The answer comes by e-mail to {epost}. Keep the address of this page; here you see how far the request has come.";
-    status_ordered: "Bestilt", "Tinga", "Ordered";
-    status_id: "Bestillingsnummer", "Tingingsnummer", "Order number";
+    status_ordered: "Bestilt", "Bestilt", "Ordered";
+    status_id: "Bestillingsnummer", "Bestillingsnummer", "Order number";
     status_steps: "Hendelser", "Hendingar", "Events";
     state_waiting: "Venter på å bli sendt", "Ventar på å bli sendt", "Waits to be sent";
     state_sent: "Sendt, ikke kommet fram ennå", "Sendt, ikkje kome fram enno", "Sent, not arrived yet";
     state_arrived: "Kommet fram til virksomheten", "Kome fram til verksemda", "Arrived at the body";
-    state_delivered: "Mottatt av virksomheten", "Motteken av verksemda", "Received by the body";
+    state_delivered: "Mottatt av virksomheten", "Motteke av verksemda", "Received by the body";
     state_stuck: "Har stoppet", "Har stoppa", "Has stopped";
     why_sending: "Vi får ikke sendt det akkurat nå, og prøver igjen.", "Vi får ikkje sendt det akkurat no, og prøver igjen.", "We cannot send it just now, and try again.";
     why_not_fetched: "Virksomheten har ikke hentet det på over et døgn. Det ligger trygt og venter. Haster det, kan du ringe dem.", "Verksemda har ikkje henta det på over eitt døgn. Det ligg trygt og ventar. Hastar det, kan du ringje dei.", "The body has not fetched it for more than a day. It waits in safety. If it is urgent, call them.";
     why_not_taken: "Det er kommet fram, men ingen har tatt det inn i saksbehandlingen på over et døgn.", "Det er kome fram, men ingen har teke det inn i saksbehandlinga på over eitt døgn.", "It has arrived, but nobody has taken it in for more than a day.";
     why_expired: "Virksomheten hentet det ikke innen fristen. Send innsynskravet på nytt, eller ta kontakt med virksomheten.", "Verksemda henta det ikkje innan fristen. Send innsynskravet på nytt, eller ta kontakt med verksemda.", "The body did not fetch it in time. Send the request again, or contact the body.";
     why_failed: "Det kunne ikke leveres. Send innsynskravet på nytt, eller ta kontakt med virksomheten.", "Det kunne ikkje leverast. Send innsynskravet på nytt, eller ta kontakt med verksemda.", "It could not be delivered. Send the request again, or contact the body.";
-    why_delivered: "Virksomheten skal svare uten ugrunnet opphold, som regel innen tre virkedager.", "Verksemda skal svare utan ugrunna opphald, som regel innan tre vyrkedagar.", "The body must answer without undue delay, as a rule within three working days.";
+    why_delivered: "Virksomheten skal svare uten ugrunnet opphold, som regel innen tre virkedager.", "Verksemda skal svare utan ugrunna opphald, som regel innan tre yrkedagar.", "The body must answer without undue delay, as a rule within three working days.";
     asked_for: "Dokumenter det er bedt om", "Dokument det er bede om", "Documents asked for";
 
     // Mails.

@@ -320,3 +320,32 @@ async fn files_that_came_in_are_kept_for_so_long_and_no_longer() {
     assert!(page.contains("ikke tatt vare på"), "{page}");
     assert_eq!(world.found("").await, [iri(1)], "what it published stays");
 }
+
+// > Client input may be Noark 4/5 XML (einnsyn §4.1)
+#[tokio::test]
+async fn noark_is_published_as_it_is() {
+    for (name, base) in [
+        (
+            "n5-to-saker-tre-journalposter.xml",
+            "http://data.einnsyn.no/noark5/",
+        ),
+        ("n4-offjournal.xml", "http://data.einnsyn.no/noark4/"),
+    ] {
+        let world = World::new().await;
+        let here = env!("CARGO_MANIFEST_DIR");
+        let path = format!("{here}/../../conformance/vectors/einnsyn/noark/{name}");
+        let file = std::fs::read(path).unwrap();
+        world.point.publish(KOMMUNE, KOMMUNE, name, &file);
+        while world.portal.import().await.unwrap() {}
+        while world.portal.answer().await.unwrap() {}
+        let found = world.found("").await;
+        let answers = world.point.kvitteringer();
+        assert!(
+            !found.is_empty() && found.len() == answers.len(),
+            "{answers:?}"
+        );
+        for iri in found {
+            assert!(iri.starts_with(base), "{iri}");
+        }
+    }
+}

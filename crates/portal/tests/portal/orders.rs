@@ -283,6 +283,9 @@ async fn a_basket_becomes_an_order_without_javascript() {
         wrong.text.contains("value=\"kari\""),
         "what was typed is still there"
     );
+    assert!(
+        !wrong.text.contains("\"/bestill?") && wrong.text.contains("/kurv?lang=en")
+    );
     let sent = world
         .form("/bestill", &two.cookie(), &[("epost", CITIZEN)])
         .await;
