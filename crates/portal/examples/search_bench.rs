@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
 use portal::{Portal, Settings, router};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -89,99 +89,36 @@ impl Dice {
     }
 }
 
+/// Twenty beginnings, twenty middles and twenty-five ends of words.
+const FIRST: &str = "vann bygge skole vei helse plan avløps kultur barne nærings miljø \
+    bolig havne skatte trafikk fjell kyst idretts biblioteks omsorgs";
+const MIDDLE: &str = "- tilsyns søknads drifts kontroll støtte områd grunn felles \
+    regions kommune etats avdelings fag prosjekt anleggs tjeneste vedtaks hørings \
+    budsjett";
+const LAST: &str = "sak brev rapport møte avtale vedtak klage søknad svar notat melding \
+    plan referat tillatelse gebyr kart tilbud kontrakt faktura uttalelse innspill \
+    vurdering oversikt rutine instruks";
+
 /// The nth word.
 fn word(n: u64) -> String {
-    const FIRST: [&str; 20] = [
-        "vann",
-        "bygge",
-        "skole",
-        "vei",
-        "helse",
-        "plan",
-        "avløps",
-        "kultur",
-        "barne",
-        "nærings",
-        "miljø",
-        "bolig",
-        "havne",
-        "skatte",
-        "trafikk",
-        "fjell",
-        "kyst",
-        "idretts",
-        "biblioteks",
-        "omsorgs",
-    ];
-    const MIDDLE: [&str; 20] = [
-        "",
-        "tilsyns",
-        "søknads",
-        "drifts",
-        "kontroll",
-        "støtte",
-        "områd",
-        "grunn",
-        "felles",
-        "regions",
-        "kommune",
-        "etats",
-        "avdelings",
-        "fag",
-        "prosjekt",
-        "anleggs",
-        "tjeneste",
-        "vedtaks",
-        "hørings",
-        "budsjett",
-    ];
-    const LAST: [&str; 25] = [
-        "sak",
-        "brev",
-        "rapport",
-        "møte",
-        "avtale",
-        "vedtak",
-        "klage",
-        "søknad",
-        "svar",
-        "notat",
-        "melding",
-        "plan",
-        "referat",
-        "tillatelse",
-        "gebyr",
-        "kart",
-        "tilbud",
-        "kontrakt",
-        "faktura",
-        "uttalelse",
-        "innspill",
-        "vurdering",
-        "oversikt",
-        "rutine",
-        "instruks",
-    ];
-    let pick = |list: &[&'static str], n: u64| {
-        list[usize::try_from(n).unwrap_or_default() % list.len()]
+    let pick = |list: &'static str, n: u64, length: u64| {
+        let place = usize::try_from(n % length).unwrap_or_default();
+        list.split(' ').nth(place).unwrap_or_default()
     };
-    let number = n / 10_000;
-    let end = if number == 0 {
-        String::new()
-    } else {
-        number.to_string()
+    let end = match n / 10_000 {
+        0 => String::new(),
+        number => number.to_string(),
     };
-    let (first, middle) = (pick(&FIRST, n), pick(&MIDDLE, n / 20));
-    format!("{first}{middle}{}{end}", pick(&LAST, n / 400))
+    let middle = pick(MIDDLE, n / 20, 20).trim_start_matches('-');
+    format!(
+        "{}{middle}{}{end}",
+        pick(FIRST, n, 20),
+        pick(LAST, n / 400, 25)
+    )
 }
 
 fn orgnr(n: u64) -> String {
     (910_000_000 + n).to_string()
-}
-
-/// As SQLite counts.
-fn int(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// Cases, journalposter, a party and a document each, straight into the tables.
@@ -193,69 +130,58 @@ fn fill(path: &Path, count: u64) -> Result<()> {
         return Ok(());
     }
     connection.execute_batch("PRAGMA synchronous = OFF")?;
+    let tx = connection.transaction()?;
+    rows(&tx, count)?;
+    Ok(tx.commit()?)
+}
+
+const MAPPE: &str =
+    "INSERT INTO mappe (id, iri, owner, kind, tittel, tittel_sensitiv, aar, nummer)
+     VALUES (?1, ?2, ?3, 'saksmappe', ?4, ?4, ?5, ?1)";
+const POST: &str =
+    "INSERT INTO registrering (id, iri, einnsyn_id, owner, kind, mappe, tittel,
+         tittel_sensitiv, slag, dato, aar, sekvens, nummer, key, published, changed,
+         named)
+     VALUES (?1, ?2, ?2, ?3, 'journalpost', ?4, ?5, ?6, 'inngåendeDokument', ?7, ?8, ?1,
+         ?9, 0, ?10, ?10, 0)";
+const PART: &str = "INSERT INTO part (registrering, place, slag, navn, navn_sensitiv)
+     VALUES (?1, 0, 'avsender', '*****', ?2)";
+const DOKUMENT: &str =
+    "INSERT INTO dokument (registrering, place, slag, tittel, tittel_sensitiv)
+     VALUES (?1, 0, 'hoveddokument', ?2, ?3)";
+
+fn rows(tx: &Transaction<'_>, count: u64) -> Result<()> {
     let dice = Dice(Random::seeded(11));
     let now = Clock::system().now().as_microsecond();
-    let tx = connection.transaction()?;
-    {
-        let mut mappe = tx.prepare(
-            "INSERT INTO mappe (id, iri, owner, kind, tittel, tittel_sensitiv, aar, nummer)
-             VALUES (?1, ?2, ?3, 'saksmappe', ?4, ?4, ?5, ?1)",
-        )?;
-        let mut post = tx.prepare(
-            "INSERT INTO registrering (id, iri, einnsyn_id, owner, kind, mappe, tittel,
-                 tittel_sensitiv, slag, dato, aar, sekvens, nummer, key, published,
-                 changed, named)
-             VALUES (?1, ?2, ?2, ?3, 'journalpost', ?4, ?5, ?6, 'inngåendeDokument', ?7,
-                 ?8, ?1, ?9, 0, ?10, ?10, 0)",
-        )?;
-        let mut part = tx.prepare(
-            "INSERT INTO part (registrering, place, slag, navn, navn_sensitiv)
-             VALUES (?1, 0, 'avsender', '*****', ?2)",
-        )?;
-        let mut file = tx.prepare(
-            "INSERT INTO dokument (registrering, place, slag, tittel, tittel_sensitiv)
-             VALUES (?1, 0, 'hoveddokument', ?2, ?3)",
-        )?;
-        for n in 0..count {
-            let case = n / ENTRIES_A_CASE + 1;
-            let owner = orgnr(case % BODIES);
-            let year = 2016 + n * 10 / count;
-            if n % ENTRIES_A_CASE == 0 {
-                let iri = format!("https://arkiv.example/sak/{case}");
-                mappe.execute(params![
-                    int(case),
-                    iri,
-                    owner,
-                    dice.title(),
-                    int(year)
-                ])?;
-            }
-            let title = dice.title();
-            let name =
-                format!("{} {}", word(dice.below(WORDS)), word(dice.below(WORDS)));
-            let sensitive = format!("{title} {name}");
-            let date =
-                format!("{year}-{:02}-{:02}", 1 + dice.below(12), 1 + dice.below(28));
-            let iri = format!("https://arkiv.example/post/{n}");
-            let (id, number) = (int(n + 1), int(n % ENTRIES_A_CASE + 1));
-            post.execute(params![
-                id,
-                iri,
-                owner,
-                int(case),
-                title,
-                sensitive,
-                date,
-                int(year),
-                number,
-                now
-            ])?;
-            part.execute(params![id, name])?;
-            file.execute(params![id, title, sensitive])?;
+    let (mut mappe, mut post) = (tx.prepare(MAPPE)?, tx.prepare(POST)?);
+    let (mut part, mut dokument) = (tx.prepare(PART)?, tx.prepare(DOKUMENT)?);
+    for n in 0..count {
+        let (case, year) = (n / ENTRIES_A_CASE + 1, 2016 + n * 10 / count);
+        let owner = orgnr(case % BODIES);
+        if n % ENTRIES_A_CASE == 0 {
+            let iri = format!("https://arkiv.example/sak/{case}");
+            mappe.execute(params![int(case), iri, owner, dice.title(), int(year)])?;
         }
+        let title = dice.title();
+        let name = [word(dice.below(WORDS)), word(dice.below(WORDS))].join(" ");
+        let sensitive = format!("{title} {name}");
+        let date =
+            format!("{year}-{:02}-{:02}", 1 + dice.below(12), 1 + dice.below(28));
+        let iri = format!("https://arkiv.example/post/{n}");
+        let (id, number) = (int(n + 1), int(n % ENTRIES_A_CASE + 1));
+        let (case, year) = (int(case), int(year));
+        post.execute(params![
+            id, iri, owner, case, title, sensitive, date, year, number, now
+        ])?;
+        part.execute(params![id, name])?;
+        dokument.execute(params![id, title, sensitive])?;
     }
-    tx.commit()?;
     Ok(())
+}
+
+/// As SQLite counts.
+fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// What is asked for, by its kind.
