@@ -12,6 +12,7 @@ use transport::{Mode, Transport};
 
 use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::keys::{Keys, data_key};
+use crate::lease::Held;
 use crate::{Error, Judging, Limits, Webhooks};
 
 /// What an access point is made of.
@@ -53,6 +54,7 @@ pub struct Point {
     pub(crate) jobs: mpsc::Sender<Ready>,
     pub(crate) waiting: Mutex<Option<mpsc::Receiver<Ready>>>,
     pub(crate) wake: Notify,
+    pub(crate) held: Held,
     pub(crate) pushes: Notify,
 }
 
@@ -74,6 +76,7 @@ impl Point {
             jobs,
             waiting,
             wake: Notify::new(),
+            held: Held::default(),
             pushes: Notify::new(),
         })
     }

@@ -68,8 +68,25 @@ pub(crate) struct Serve {
     pub(crate) mode: Mode,
     /// Address of the REST API and the console.
     pub(crate) listen: SocketAddr,
-    /// Where everything is kept.
+    /// Where everything is kept that is not kept elsewhere.
     pub(crate) data: PathBuf,
+    /// A file with the address of a PostgreSQL database,
+    /// `postgresql://user:password@host/database`, that any number of nodes share. A
+    /// file in `data` is the database when not given.
+    #[serde(default)]
+    pub(crate) database_file: Option<PathBuf>,
+    /// Where large content is kept: a folder, `s3://bucket/prefix` or
+    /// `az://container/prefix`. `content` in `data` when not given. Nodes that share a
+    /// database must share this too.
+    #[serde(default)]
+    pub(crate) blobs: Option<String>,
+    /// Days that a finished conversation is remembered; for good when not given.
+    #[serde(default)]
+    pub(crate) conversations_kept_days: Option<u64>,
+    /// Days that an incoming message is kept for the operator after its levetid has run
+    /// out; for good when not given.
+    #[serde(default)]
+    pub(crate) expired_kept_days: Option<u64>,
     /// Keys, the one in use first; older ones still open what was sent to them.
     pub(crate) keys: Vec<Key>,
     /// The message service.
@@ -232,6 +249,7 @@ impl Rooted for Serve {
         let key = maskinporten.filter_map(|m| m.key.as_mut());
         all.extend(key.flat_map(|k| [&mut k.file, &mut k.password_file]));
         all.extend(&mut self.record);
+        all.extend(&mut self.database_file);
         all.extend(&mut self.packages.trust);
         all.extend(self.user.iter_mut().map(|u| &mut u.password_file));
         all

@@ -17,15 +17,17 @@ pub mod seen;
 pub mod status;
 pub mod subscription;
 
+mod blobs;
 mod content;
 mod error;
 mod vault;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ambient::{Clock, Random};
 use db::{Db, Migration, Tx, Work};
 
+pub use blobs::Blobs;
 pub use content::{CONTENT_ROW_BYTES_MAX, Content};
 pub use error::Error;
 pub use vault::Vault;
@@ -35,58 +37,82 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 1,
         name: "access point",
-        sql: include_str!("../migrations/sqlite/0001-access-point.sql"),
+        sql: include_str!("../migrations/0001-access-point.sql"),
     },
     Migration {
         number: 2,
         name: "subscription",
-        sql: include_str!("../migrations/sqlite/0002-subscription.sql"),
+        sql: include_str!("../migrations/0002-subscription.sql"),
     },
     Migration {
         number: 3,
         name: "push",
-        sql: include_str!("../migrations/sqlite/0003-push.sql"),
+        sql: include_str!("../migrations/0003-push.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "lock token",
+        sql: include_str!("../migrations/0004-lock-token.sql"),
     },
 ];
 
-/// The store of one process: a database and a folder for what is too large for it.
+/// The store of one process, or of several that share it: a database, and a place for
+/// what is too large for it.
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
-    folder: PathBuf,
+    blobs: Blobs,
     random: Random,
 }
 
 impl Store {
-    /// Open the store in this folder, creating it when absent.
-    ///
-    /// The folder holds `sendebud.db` and `content/`. Files in `content/` that no row
-    /// names, as a crash may leave them, are removed.
+    /// Open the store in this folder, creating it when absent: `sendebud.db`, and
+    /// `content/` for blobs. One process at a time.
     pub async fn open(
         folder: &Path,
         clock: &Clock,
         random: &Random,
     ) -> Result<Self, Error> {
+        let blobs = Blobs::folder(&folder.join("content"))?;
+        Self::alone(folder, blobs, clock, random).await
+    }
+
+    /// The same with blobs in another place.
+    pub async fn alone(
+        folder: &Path,
+        blobs: Blobs,
+        clock: &Clock,
+        random: &Random,
+    ) -> Result<Self, Error> {
         let db = Db::open(&folder.join("sendebud.db"), MIGRATIONS, clock)?;
-        let folder = folder.join("content");
-        let store = Self {
-            db,
-            folder,
-            random: random.clone(),
-        };
+        let random = random.clone();
+        let store = Self { db, blobs, random };
         store.write(|tx| Box::pin(job::release(tx))).await?;
-        store.sweep().await?;
         Ok(store)
     }
 
-    /// Run the work in one transaction and answer when it is durable.
+    /// Open the store in a PostgreSQL database, for any number of processes at once,
+    /// which must have the same place for blobs.
+    pub async fn shared(
+        address: &str,
+        blobs: Blobs,
+        clock: &Clock,
+        random: &Random,
+    ) -> Result<Self, Error> {
+        let db = Db::connect(address, MIGRATIONS, clock).await?;
+        let random = random.clone();
+        Ok(Self { db, blobs, random })
+    }
+
+    /// Run the work in one transaction and answer when it is durable. It may be run more
+    /// than once, each time on what the time before did not change.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'a> FnOnce(&'a mut Tx<'_>) -> Work<'a, T, E> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx<'_>) -> Work<'a, T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: From<db::Error> + Send + 'static,
     {
-        self.db.write(work).await
+        self.db.insist(work).await
     }
 
     /// Run the work on a snapshot of what is committed.

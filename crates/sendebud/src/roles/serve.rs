@@ -1,6 +1,8 @@
 //! The access point of one organisation: REST API, console, queue in and out.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ambient::{Clock, Random};
 use anyhow::Context;
@@ -8,7 +10,7 @@ use api::{Credentials, Door};
 use flow::{Judging, Limits, Point, Setup, Webhooks};
 use revocation::Checker;
 use secrecy::{ExposeSecret, SecretString};
-use store::Store;
+use store::{Blobs, Store};
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
 use transport::{Transport, queue};
 
@@ -38,14 +40,23 @@ pub(crate) async fn start(
     if let Some(folder) = settings.record {
         transport = Arc::new(Recording::new(transport, folder)?);
     }
+    let place = Place {
+        data: &settings.data,
+        database: settings.database_file.as_deref(),
+        blobs: settings.blobs.as_deref(),
+    };
+    let store = store(place, &clock, &random).await?;
     let mut limits = Limits::default();
     if let Some(bytes) = settings.message_bytes_max {
         limits.message_bytes_max = bytes;
     }
     if let Some(seconds) = settings.lock_seconds {
-        limits.lock_time = std::time::Duration::from_secs(seconds);
+        limits.lock_time = Duration::from_secs(seconds);
     }
-    limits.status_delay = std::time::Duration::from_secs(settings.status_delay_seconds);
+    let days = |days| Duration::from_secs(days * 24 * 60 * 60);
+    limits.conversations_kept = settings.conversations_kept_days.map(days);
+    limits.expired_kept = settings.expired_kept_days.map(days);
+    limits.status_delay = Duration::from_secs(settings.status_delay_seconds);
     let judging = judging(settings.packages, &clock)?;
     let point = Point::open(Setup {
         orgnr: settings.orgnr,
@@ -53,7 +64,7 @@ pub(crate) async fn start(
         mode: settings.mode,
         receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
         receipt_queue: None,
-        store: Store::open(&settings.data, &clock, &random).await?,
+        store,
         transport,
         registry: register,
         clock,
@@ -75,6 +86,32 @@ pub(crate) async fn start(
     Ok(Started {
         listening,
         ended: Box::pin(ended),
+    })
+}
+
+/// Where everything is kept, as it is set.
+struct Place<'a> {
+    data: &'a Path,
+    database: Option<&'a Path>,
+    blobs: Option<&'a str>,
+}
+
+async fn store(
+    place: Place<'_>,
+    clock: &Clock,
+    random: &Random,
+) -> anyhow::Result<Store> {
+    let blobs = match place.blobs {
+        None => Blobs::folder(&place.data.join("content"))?,
+        Some(address) if address.contains("://") => {
+            // Credentials for the cloud stand where its own tools look for them.
+            Blobs::cloud(address, std::env::vars())?
+        }
+        Some(folder) => Blobs::folder(&place.data.join(folder))?,
+    };
+    Ok(match place.database {
+        None => Store::alone(place.data, blobs, clock, random).await?,
+        Some(file) => Store::shared(&secret(file)?, blobs, clock, random).await?,
     })
 }
 
