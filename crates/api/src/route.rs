@@ -13,7 +13,8 @@ use crate::door::Door;
 use crate::finish::{At, finish};
 use crate::refusal::{Refusal, text};
 use crate::{
-    capability, conversation, incoming, label, manage, outgoing, status, subscription,
+    capability, conversation, expired, incoming, label, manage, outgoing, status,
+    subscription,
 };
 
 /// The whole API of one organisation's access point.
@@ -59,6 +60,8 @@ fn table(door: &Arc<Door>) -> Table {
         .at("/manage/health/liveness", get(manage::liveness))
         .at("/manage/health/readiness", get(manage::readiness))
         .at("/manage/health/{component}", get(manage::no_component))
+        .at("/manage/expired", get(expired::list))
+        .at("/manage/expired/{messageId}", none().post(expired::restore))
         .at("/manage/info", get(manage::info))
         .at("/manage/metrics", get(manage::metrics))
         .at("/manage/metrics/{name}", get(manage::metric))
