@@ -2,6 +2,7 @@
 //!
 //! Everything that is compared is measured in one run; figures of two runs are not.
 
+mod api;
 mod broker;
 mod chain;
 mod dokumentpakke;
@@ -18,7 +19,8 @@ use serde_json::Value;
 /// A bench: takes what stands behind its name, prints its table, answers its figures.
 type Bench = fn(&[String]) -> Result<Value>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
+    ("api", |args| alone(args, api::main)),
     ("broker", broker::main),
     ("chain", |args| alone(args, chain::main)),
     ("dokumentpakke", |args| alone(args, dokumentpakke::main)),

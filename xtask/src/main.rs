@@ -17,7 +17,8 @@ What the project does to itself.
 
   cargo xtask test                         install what tests need, run them and every check
   cargo xtask count                        measure the text against STYLE.md's budgets
-  cargo xtask bench [NAME]                 measure chain, noark, portal or broker; writes
+  cargo xtask bench [NAME]                 measure api, broker, chain, dokumentpakke,
+                                           noark or portal; writes
                                            target/bench/NAME.json
   cargo xtask bench broker --backlog N     the message service, with so many waiting at last
   cargo xtask soak broker --kills N        kill the message service under load, so often

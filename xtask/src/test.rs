@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
     ("rust components", tools::components),
     ("cargo-deny", tools::deny),
     ("judges", || clients::python("judges")),
+    ("S3 server", || clients::python("s3")),
     ("webdav", || clients::python("webdav")),
     ("callers", || clients::python("door")),
     ("python client", || clients::python("python")),

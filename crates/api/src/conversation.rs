@@ -25,11 +25,7 @@ pub(crate) async fn list(_: TakesJson, State(here): Here, query: Query) -> Answe
     let paging = Paging::read(&query, &ORDER)?;
     let ask = filtered(paging.ask(), &query)?;
     let page = ledger::conversations(&here.point, ask).await?;
-    let items = page.items.iter().map(wire).collect();
-    Ok(paging.answer(&Page {
-        items,
-        total: page.total,
-    }))
+    Ok(paging.answer(&page.map(|conversation| wire(&conversation))))
 }
 
 /// GET /api/conversations/queue: conversations of services that are polled for their
@@ -39,6 +35,7 @@ pub(crate) async fn queue(_: TakesJson, query: Query) -> Answer {
     Ok(paging.answer(&Page {
         items: Vec::new(),
         total: 0,
+        next: None,
     }))
 }
 

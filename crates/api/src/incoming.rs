@@ -1,9 +1,9 @@
 //! `/api/messages/in`: list, peek, pop, delete.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::IntoResponse;
-use flow::incoming::{self, Popped};
+use flow::incoming::{self, Peeked, Popped};
 use store::page::Ask;
 
 use crate::door::{Here, Id};
@@ -31,20 +31,36 @@ pub(crate) async fn peek(
     method: Method,
 ) -> Answer {
     let ask = filtered(Ask::all(1), &query)?;
-    let found = if method == Method::HEAD {
-        incoming::look(&here.point, ask).await?
-    } else {
-        incoming::peek(&here.point, ask).await?
+    if method == Method::HEAD {
+        let found = incoming::look(&here.point, ask).await?;
+        return Ok(found.map_or_else(reply::empty_queue, reply::json));
+    }
+    let Some(Peeked { sbd, token }) = incoming::peek(&here.point, ask).await? else {
+        return Ok(reply::empty_queue());
     };
-    Ok(found.map_or_else(reply::empty_queue, reply::json))
+    let mut response = reply::json(sbd);
+    if let Ok(token) = HeaderValue::from_str(&token) {
+        response.headers_mut().insert(LOCK, token);
+    }
+    Ok(response)
+}
+
+/// Names the lock of a peek. A caller that sends it back with pop and delete is sure
+/// that the message is still its own; one that does not is served as ever.
+const LOCK: &str = "sendebud-lock";
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    // What is not text is the token of no lock.
+    headers.get(LOCK).map(|value| value.to_str().unwrap_or(""))
 }
 
 /// GET /api/messages/in/pop/{messageId}
-pub(crate) async fn pop(State(here): Here, id: Id) -> Answer {
+pub(crate) async fn pop(State(here): Here, id: Id, headers: HeaderMap) -> Answer {
     const ASIC: HeaderValue =
         HeaderValue::from_static("application/vnd.etsi.asic-e+zip");
     const FILE: HeaderValue = HeaderValue::from_static("attachment; filename=asic.zip");
-    Ok(match incoming::pop(&here.point, &id.message()?).await? {
+    let popped = incoming::pop(&here.point, &id.message()?, token(&headers)).await?;
+    Ok(match popped {
         Popped::Nothing => StatusCode::NO_CONTENT.into_response(),
         Popped::Package { asice, verdict } => {
             let headers = [
@@ -61,8 +77,14 @@ pub(crate) async fn pop(State(here): Here, id: Id) -> Answer {
 }
 
 /// DELETE /api/messages/in/{messageId}
-pub(crate) async fn remove(_: TakesJson, State(here): Here, id: Id) -> Answer {
-    let removed = incoming::remove(&here.point, &id.message()?).await?;
+pub(crate) async fn remove(
+    _: TakesJson,
+    State(here): Here,
+    id: Id,
+    headers: HeaderMap,
+) -> Answer {
+    let id = id.message()?;
+    let removed = incoming::remove(&here.point, &id, token(&headers)).await?;
     Ok(reply::json(removed.to_json()))
 }
 

@@ -12,6 +12,7 @@ mod credentials;
 mod disposition;
 mod door;
 mod error;
+mod expired;
 mod filter;
 mod finish;
 mod form;

@@ -53,7 +53,8 @@ fn components(here: &Door, found: &Health) -> Value {
     let up = json!({"status": "UP"});
     let (db, waiting) = match &found.waiting {
         Ok(waiting) => {
-            let db = json!({"status": "UP", "details": {"database": "SQLite"}});
+            let kind = if found.server { "PostgreSQL" } else { "SQLite" };
+            let db = json!({"status": "UP", "details": {"database": kind}});
             (db, Some(waiting))
         }
         Err(reason) => {

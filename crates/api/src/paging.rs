@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use store::page::{Ask, Page};
+use store::page::{Ask, Cursor, Page};
 
 use crate::label;
 use crate::query::Query;
@@ -29,6 +30,8 @@ pub(crate) struct Paging {
     number: u64,
     size: u64,
     order: Vec<(&'static str, bool)>,
+    after: Option<Cursor>,
+    query: String,
 }
 
 impl Paging {
@@ -47,13 +50,18 @@ impl Paging {
             number: number("page").unwrap_or(0),
             size: size.min(PAGE_ROWS_MAX),
             order: columns,
+            after: query.first("cursor").and_then(|text| text.parse().ok()),
+            query: query.without(&["cursor", "page"]),
         })
     }
 
     /// The question to the store.
     pub(crate) fn ask(&self) -> Ask {
         let mut ask = Ask::all(self.size);
-        ask.offset = self.offset();
+        match self.after {
+            Some(cursor) => ask = ask.after(cursor),
+            None => ask.offset = self.offset(),
+        }
         self.order
             .iter()
             .fold(ask, |ask, (column, down)| ask.order(column, *down))
@@ -61,7 +69,21 @@ impl Paging {
 
     /// The answer to the caller: Spring's page, member by member (rest-api §2.1).
     pub(crate) fn answer(&self, page: &Page<String>) -> Response {
-        reply::json(self.json(page))
+        let mut response = reply::json(self.json(page));
+        if let Some(next) = page.next.and_then(|cursor| self.link(cursor)) {
+            response.headers_mut().insert(header::LINK, next);
+        }
+        response
+    }
+
+    /// Where the next page is (RFC 8288): as quick to find as the first one, however
+    /// deep it is. The same list by `page` is passed over from its beginning.
+    fn link(&self, cursor: Cursor) -> Option<HeaderValue> {
+        let number = self.number.saturating_add(1);
+        let (and, query) = (if self.query.is_empty() { "" } else { "&" }, &self.query);
+        let link =
+            format!("<?{query}{and}page={number}&cursor={cursor}>; rel=\"next\"");
+        HeaderValue::from_str(&link).ok()
     }
 
     fn json(&self, page: &Page<String>) -> String {

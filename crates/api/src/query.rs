@@ -11,7 +11,10 @@ use crate::violation::Violation;
 /// The parameters in the order in which they came. What cannot be decoded stands as it
 /// was written.
 #[derive(Debug, Default)]
-pub(crate) struct Query(Vec<(String, String)>);
+pub(crate) struct Query {
+    pairs: Vec<(String, String)>,
+    written: String,
+}
 
 impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = std::convert::Infallible;
@@ -27,14 +30,23 @@ impl<S: Sync> FromRequestParts<S> for Query {
 impl Query {
     pub(crate) fn parse(query: &str) -> Self {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
-        Self(
-            pairs
-                .map(|pair| {
-                    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                    (decode(name), decode(value))
-                })
-                .collect(),
-        )
+        let pairs = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
+        Self {
+            pairs: pairs.collect(),
+            written: query.to_owned(),
+        }
+    }
+
+    /// The query as it was written, without the parameters of these names.
+    pub(crate) fn without(&self, names: &[&str]) -> String {
+        let pairs = self.written.split('&').filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !pair.is_empty() && !names.contains(&name)
+        });
+        pairs.collect::<Vec<_>>().join("&")
     }
 
     /// The first value of this name, unless it is empty.
@@ -47,7 +59,7 @@ impl Query {
         &'a self,
         name: &'n str,
     ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-        self.0
+        self.pairs
             .iter()
             .filter(move |(n, _)| n == name)
             .map(|(_, value)| value.as_str())

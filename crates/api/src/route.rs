@@ -15,8 +15,8 @@ use crate::door::Door;
 use crate::finish::{At, finish};
 use crate::refusal::{Refusal, text};
 use crate::{
-    capability, conversation, incoming, label, manage, openapi, outgoing, reply,
-    status, subscription,
+    capability, conversation, expired, incoming, label, manage, openapi, outgoing,
+    reply, status, subscription,
 };
 
 /// The whole API of one organisation's access point.
@@ -64,6 +64,8 @@ fn table(door: &Arc<Door>) -> Table {
         .at("/manage/health/liveness", get(manage::liveness))
         .at("/manage/health/readiness", get(manage::readiness))
         .at("/manage/health/{component}", get(manage::component))
+        .at("/manage/expired", get(expired::list))
+        .at("/manage/expired/{messageId}", none().post(expired::restore))
         .at("/manage/info", get(manage::info))
         .at("/manage/shutdown", post(manage::shutdown))
         .at("/manage/loggers/{name}", post(manage::level))

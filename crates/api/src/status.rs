@@ -60,11 +60,7 @@ const ORDER: Order = Order {
 
 async fn page(here: &Door, ask: Ask) -> Result<Page<String>, Refusal> {
     let page = ledger::statuses(&here.point, ask).await?;
-    let items = page.items.iter().map(wire).collect();
-    Ok(Page {
-        items,
-        total: page.total,
-    })
+    Ok(page.map(|status| wire(&status)))
 }
 
 fn filtered(ask: Ask, query: &Query) -> Result<Ask, Refusal> {

@@ -6,7 +6,6 @@ use axum::http::HeaderMap;
 use flow::subscription;
 use sbd::WireTime;
 use serde::{Deserialize, Serialize};
-use store::page::Page;
 use store::push::Pushed;
 use store::subscription::{NewSubscription, Subscription};
 
@@ -91,11 +90,7 @@ pub(crate) async fn change(
 pub(crate) async fn list(_: TakesJson, State(here): Here, query: Query) -> Answer {
     let paging = Paging::read(&query, &ORDER)?;
     let page = subscription::list(&here.point, paging.ask()).await?;
-    let items = page.items.iter().map(wire).collect();
-    Ok(paging.answer(&Page {
-        items,
-        total: page.total,
-    }))
+    Ok(paging.answer(&page.map(|subscription| wire(&subscription))))
 }
 
 const ORDER: Order = Order {
@@ -127,11 +122,7 @@ pub(crate) async fn deliveries(
         .await?
         .ok_or_else(|| unknown(id))?;
     let page = subscription::log(&here.point, id, paging.ask()).await?;
-    let items = page.items.iter().map(delivery).collect();
-    Ok(paging.answer(&Page {
-        items,
-        total: page.total,
-    }))
+    Ok(paging.answer(&page.map(|pushed| delivery(&pushed))))
 }
 
 const DELIVERIES: Order = Order {

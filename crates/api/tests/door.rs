@@ -124,6 +124,52 @@ async fn a_slash_at_the_end_changes_nothing() {
     world.stop().await;
 }
 
+// rest-api §12, 14: a token, for those who want to be sure that the lock is theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_has_a_name_that_others_do_not_notice() {
+    let world = World::start().await;
+    deliver(&world, 6).await;
+    let peeked = get(&world, "/api/messages/in/peek").await;
+    let token = peeked.headers()["sendebud-lock"].clone();
+    let pop = format!("{}/api/messages/in/pop/{MESSAGE}6", world.body);
+    let with = |token: &str| Client::new().get(&pop).header("sendebud-lock", token);
+    let another = with("another").send().await.unwrap();
+    assert_eq!(another.status(), 400);
+    let refusal: Value = another.json().await.unwrap();
+    let class = refusal["exception"].as_str().unwrap();
+    assert!(class.ends_with("MessageNotLockedException"), "{class}");
+    let own = with(token.to_str().unwrap()).send().await.unwrap();
+    assert_eq!(own.status(), 200);
+    let path = format!("/api/messages/in/{MESSAGE}6");
+    assert_eq!(ask(&world, Method::DELETE, &path).await.status(), 200);
+    world.stop().await;
+}
+
+// RFC 8288: a full page says where the next one is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_page_names_the_next_one() {
+    let world = World::start().await;
+    deliver(&world, 7).await;
+    deliver(&world, 8).await;
+    let path = "/api/conversations";
+    let page = get(&world, &format!("{path}?size=1")).await;
+    let link = page.headers()["link"].to_str().unwrap().to_owned();
+    let page: Value = page.json().await.unwrap();
+    let next = link.strip_prefix('<').unwrap().split('>').next().unwrap();
+    let next: Value = get(&world, &format!("{path}{next}"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(next["totalElements"], 2);
+    assert_ne!(next["content"][0]["id"], page["content"][0]["id"]);
+    let kept: Value = get(&world, "/manage/expired").await.json().await.unwrap();
+    assert_eq!(kept["totalElements"], 0);
+    let unknown = ask(&world, Method::POST, "/manage/expired/nobody").await;
+    assert_eq!(unknown.status(), 404);
+    world.stop().await;
+}
+
 // Quirk 2: `multipart` is an id like others unless a form is sent to it.
 // Quirk 3: conversations of incoming messages are in the lists and nowhere else.
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use fault::Fault;
 use rusqlite::ErrorCode;
+use tokio_postgres::error::SqlState;
 
 /// A failure of the database or of the work given to it.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,18 @@ pub enum Error {
     /// The database refused or failed.
     #[error("database: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The database server refused or failed.
+    #[error("database: {0}")]
+    Server(#[from] tokio_postgres::Error),
+    /// The database server could not be reached.
+    #[error("database: the server cannot be reached: {0}")]
+    Unreachable(String),
+    /// The address of the database server cannot be read.
+    #[error(
+        "database: the address cannot be read: {0}; \
+         expected postgresql://user:password@host:port/database?sslmode=require"
+    )]
+    Address(String),
     /// The directory or file could not be made.
     #[error("database file {path}: {source}")]
     File {
@@ -59,20 +72,26 @@ pub enum Error {
 }
 
 impl Error {
-    /// A busy database or a full disk passes; the rest is ours to mend.
+    /// A busy or absent database or a full disk passes; the rest is ours to mend.
     pub fn fault(&self) -> Fault {
-        match self {
-            Self::Sqlite(rusqlite::Error::SqliteFailure(failure, _))
-                if matches!(
-                    failure.code,
-                    ErrorCode::DatabaseBusy
-                        | ErrorCode::DatabaseLocked
-                        | ErrorCode::DiskFull
-                ) =>
-            {
-                Fault::Link
-            }
-            _ => Fault::Ours,
-        }
+        let passes = match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) => matches!(
+                failure.code,
+                ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::DiskFull
+            ),
+            Self::Server(error) => error.code().is_none_or(passes),
+            Self::Unreachable(_) => true,
+            _ => false,
+        };
+        if passes { Fault::Link } else { Fault::Ours }
     }
+}
+
+/// Classes of SQLSTATE that say nothing of the statement: connection, conflict, lack of
+/// resources, an operator's hand (PostgreSQL 15, appendix A). No code is a lost line.
+fn passes(state: &SqlState) -> bool {
+    let classes = ["08", "40", "53", "55", "57", "58"];
+    classes.iter().any(|class| state.code().starts_with(class))
 }

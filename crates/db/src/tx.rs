@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 
+use crate::server::Session;
 use crate::value::{Row, Value};
-use crate::{Db, Error};
+use crate::{Error, lite};
 
 /// An open transaction. One arm for each database that we run on.
 ///
@@ -12,44 +13,28 @@ use crate::{Db, Error};
 pub enum Tx<'a> {
     /// SQLite: the connection of the lane that runs the work.
     Lite(&'a mut Connection),
+    /// PostgreSQL: a transaction on a connection from the pool.
+    Server(Session<'a>),
 }
 
 impl Tx<'_> {
     /// Run a statement; answers how many rows it changed.
-    #[expect(clippy::unused_async, reason = "a server database waits here")]
     pub async fn exec(&mut self, sql: &str, values: &[Value]) -> Result<u64, Error> {
         match self {
-            Self::Lite(c) => {
-                let mut statement = c.prepare_cached(sql)?;
-                bind(&mut statement, values)?;
-                Ok(statement.raw_execute()? as u64)
-            }
+            Self::Lite(connection) => lite::exec(connection, sql, values),
+            Self::Server(session) => session.exec(sql, values).await,
         }
     }
 
     /// Run a query, or a statement with RETURNING; answers all its rows.
-    #[expect(clippy::unused_async, reason = "a server database waits here")]
     pub async fn query(
         &mut self,
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<Row>, Error> {
         match self {
-            Self::Lite(c) => {
-                let mut statement = c.prepare_cached(sql)?;
-                bind(&mut statement, values)?;
-                let width = statement.column_count();
-                let mut rows = statement.raw_query();
-                let mut all = Vec::new();
-                while let Some(row) = rows.next()? {
-                    let mut columns = Vec::with_capacity(width);
-                    for i in 0..width {
-                        columns.push(Value::read(row.get_ref(i)?));
-                    }
-                    all.push(Row(columns));
-                }
-                Ok(all)
-            }
+            Self::Lite(connection) => lite::query(connection, sql, values),
+            Self::Server(session) => session.query(sql, values).await,
         }
     }
 
@@ -62,27 +47,22 @@ impl Tx<'_> {
         Ok(self.query(sql, values).await?.into_iter().next())
     }
 
-    /// What a query that claims rows appends, so that two nodes never claim the same.
-    pub fn skip_locked(&self) -> &'static str {
+    /// What a query appends whose rows the work goes on to change: until the commit
+    /// nobody else changes them. A snapshot locks nothing.
+    pub fn for_update(&self) -> &'static str {
         match self {
-            // One writer: nobody else can hold the row.
-            Self::Lite(_) => "",
+            Self::Server(session) if session.writes() => " FOR UPDATE",
+            // One writer: nobody else changes anything.
+            _ => "",
         }
     }
-}
 
-fn bind(
-    statement: &mut rusqlite::CachedStatement<'_>,
-    values: &[Value],
-) -> Result<(), Error> {
-    for (i, value) in values.iter().enumerate() {
-        statement.raw_bind_parameter(i + 1, value)?;
-    }
-    Ok(())
-}
-
-impl std::fmt::Debug for Db {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Db")
+    /// The same for a query that claims whatever is free: rows that somebody else
+    /// holds are passed over.
+    pub fn skip_locked(&self) -> &'static str {
+        match self {
+            Self::Server(session) if session.writes() => " FOR UPDATE SKIP LOCKED",
+            _ => "",
+        }
     }
 }

@@ -1,8 +1,5 @@
 //! Values as they go into statements and come out of rows.
 
-use rusqlite::ToSql;
-use rusqlite::types::{ToSqlOutput, ValueRef};
-
 use crate::Error;
 
 /// One value: the four types that both databases have in common.
@@ -33,29 +30,6 @@ impl Value {
             Self::Text(_) => "text",
             Self::Blob(_) => "blob",
         }
-    }
-
-    pub(crate) fn read(value: ValueRef<'_>) -> Self {
-        match value {
-            ValueRef::Null => Self::Null,
-            ValueRef::Integer(n) => Self::Int(n),
-            // No table of ours has a real column; a computed one is cut to an integer.
-            #[expect(clippy::cast_possible_truncation, reason = "as said above")]
-            ValueRef::Real(n) => Self::Int(n as i64),
-            ValueRef::Text(t) => Self::Text(String::from_utf8_lossy(t).into_owned()),
-            ValueRef::Blob(b) => Self::Blob(b.to_vec()),
-        }
-    }
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Int(n) => ValueRef::Integer(*n),
-            Self::Text(t) => ValueRef::Text(t.as_bytes()),
-            Self::Blob(b) => ValueRef::Blob(b),
-        }))
     }
 }
 

@@ -1,4 +1,5 @@
 //! The promises of the database: durable when answered, all or nothing, never waiting.
+//! The same on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
@@ -11,7 +12,10 @@ use tempfile::TempDir;
 const ONE: Migration = Migration {
     number: 1,
     name: "things",
-    sql: "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;",
+    sql: "CREATE TABLE thing (
+              id INTEGER PRIMARY KEY AUTOINCREMENT,
+              name TEXT NOT NULL
+          ) STRICT;",
 };
 const TWO: Migration = Migration {
     number: 2,
@@ -19,12 +23,55 @@ const TWO: Migration = Migration {
     sql: "ALTER TABLE thing ADD COLUMN size INTEGER;",
 };
 
-fn open(folder: &TempDir, migrations: &[Migration]) -> Result<Db, Error> {
-    Db::open(
-        &folder.path().join("a/test.db"),
-        migrations,
-        &Clock::system(),
-    )
+/// Where a test keeps its database.
+enum Place {
+    Lite(TempDir),
+    Server(String),
+}
+
+impl Place {
+    async fn open(&self, migrations: &[Migration]) -> Result<Db, Error> {
+        let clock = Clock::system();
+        match self {
+            Self::Lite(folder) => {
+                Db::open(&folder.path().join("a/test.db"), migrations, &clock)
+            }
+            Self::Server(address) => Db::connect(address, migrations, &clock).await,
+        }
+    }
+}
+
+/// Each of these once on either database.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            use super::*;
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Place::Lite(TempDir::new().unwrap())).await;
+            })*
+        }
+        mod postgresql {
+            use super::*;
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Place::Server(cluster::Cluster::shared().database())).await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    what_was_answered_is_there_after_reopening
+    a_failing_piece_is_undone_alone
+    a_transaction_that_panics_is_refused_and_the_next_one_works
+    a_reader_cannot_write
+    many_writers_are_all_kept
+    migrations_go_forward_once_and_are_not_edited
+    a_migration_that_fails_leaves_nothing_behind
+    every_type_comes_back_as_it_went_in
+    a_sum_is_never_lost_to_another
+    text_is_ordered_by_its_bytes
 }
 
 async fn add(db: &Db, name: &str) -> Result<(), Error> {
@@ -49,19 +96,19 @@ async fn names(db: &Db) -> HashSet<String> {
     rows.iter().map(|r| r.text(0).unwrap().to_owned()).collect()
 }
 
-#[tokio::test]
-async fn what_was_answered_is_there_after_reopening() {
-    let folder = TempDir::new().unwrap();
-    let db = open(&folder, &[ONE]).unwrap();
+async fn what_was_answered_is_there_after_reopening(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
     add(&db, "a").await.unwrap();
     drop(db);
-    assert!(names(&open(&folder, &[ONE]).unwrap()).await.contains("a"));
+    assert!(
+        names(&place.open(&[ONE]).await.unwrap())
+            .await
+            .contains("a")
+    );
 }
 
-#[tokio::test]
-async fn a_failing_piece_is_undone_alone() {
-    let folder = TempDir::new().unwrap();
-    let db = open(&folder, &[ONE]).unwrap();
+async fn a_failing_piece_is_undone_alone(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
     let bad = db.write::<(), Error, _>(|tx| {
         Box::pin(async move {
             tx.exec("INSERT INTO thing (name) VALUES ($1)", &["bad".into()])
@@ -75,9 +122,9 @@ async fn a_failing_piece_is_undone_alone() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_waits_or_panics_is_refused_and_the_writer_lives() {
-    let folder = TempDir::new().unwrap();
-    let db = open(&folder, &[ONE]).unwrap();
+async fn a_transaction_that_waits_is_refused_where_there_is_one_writer() {
+    let place = Place::Lite(TempDir::new().unwrap());
+    let db = place.open(&[ONE]).await.unwrap();
     let waits = db
         .write::<(), Error, _>(|tx| {
             Box::pin(async move {
@@ -88,6 +135,11 @@ async fn a_transaction_that_waits_or_panics_is_refused_and_the_writer_lives() {
         })
         .await;
     assert!(matches!(waits, Err(Error::Waited)));
+    assert_eq!(names(&db).await, HashSet::new());
+}
+
+async fn a_transaction_that_panics_is_refused_and_the_next_one_works(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
     let panics = db
         .write::<(), Error, _>(|_| Box::pin(async move { panic!("on purpose") }))
         .await;
@@ -96,10 +148,8 @@ async fn a_transaction_that_waits_or_panics_is_refused_and_the_writer_lives() {
     assert_eq!(names(&db).await, HashSet::from(["after".into()]));
 }
 
-#[tokio::test]
-async fn a_reader_cannot_write() {
-    let folder = TempDir::new().unwrap();
-    let db = open(&folder, &[ONE]).unwrap();
+async fn a_reader_cannot_write(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
     let result = db
         .read::<u64, Error, _>(|tx| {
             Box::pin(async move {
@@ -110,10 +160,8 @@ async fn a_reader_cannot_write() {
     assert!(result.is_err());
 }
 
-#[tokio::test]
-async fn many_writers_share_commits_and_none_is_lost() {
-    let folder = TempDir::new().unwrap();
-    let db = open(&folder, &[ONE]).unwrap();
+async fn many_writers_are_all_kept(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
     let all: Vec<String> = (0..500).map(|n| format!("n{n}")).collect();
     let writes = all.iter().map(|name| add(&db, name));
     for result in futures_util::future::join_all(writes).await {
@@ -122,14 +170,12 @@ async fn many_writers_share_commits_and_none_is_lost() {
     assert_eq!(names(&db).await, all.into_iter().collect());
 }
 
-#[test]
-fn migrations_go_forward_once_and_are_not_edited() {
-    let folder = TempDir::new().unwrap();
-    drop(open(&folder, &[ONE]).unwrap());
-    drop(open(&folder, &[ONE, TWO]).unwrap());
-    drop(open(&folder, &[ONE, TWO]).unwrap());
+async fn migrations_go_forward_once_and_are_not_edited(place: Place) {
+    drop(place.open(&[ONE]).await.unwrap());
+    drop(place.open(&[ONE, TWO]).await.unwrap());
+    drop(place.open(&[ONE, TWO]).await.unwrap());
     assert!(matches!(
-        open(&folder, &[ONE]),
+        place.open(&[ONE]).await,
         Err(Error::Newer { found: 2, known: 1 })
     ));
     let edited = Migration {
@@ -137,30 +183,26 @@ fn migrations_go_forward_once_and_are_not_edited() {
         ..TWO
     };
     assert!(matches!(
-        open(&folder, &[ONE, edited]),
+        place.open(&[ONE, edited]).await,
         Err(Error::Changed { number: 2 })
     ));
 }
 
-#[test]
-fn a_migration_that_fails_leaves_nothing_behind() {
-    let folder = TempDir::new().unwrap();
+async fn a_migration_that_fails_leaves_nothing_behind(place: Place) {
     let broken = Migration {
         sql: "CREATE TABLE half (id INTEGER); CREATE TABLE thing (id INTEGER);",
         ..TWO
     };
-    assert!(open(&folder, &[ONE, broken]).is_err());
+    assert!(place.open(&[ONE, broken]).await.is_err());
     let sound = Migration {
         sql: "CREATE TABLE half (id INTEGER);",
         ..TWO
     };
-    open(&folder, &[ONE, sound]).unwrap();
+    place.open(&[ONE, sound]).await.unwrap();
 }
 
-#[tokio::test]
-async fn every_type_comes_back_as_it_went_in() {
-    let folder = TempDir::new().unwrap();
-    let db = open(&folder, &[ONE]).unwrap();
+async fn every_type_comes_back_as_it_went_in(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
     let values = vec![
         Value::Null,
         Value::Int(i64::MIN),
@@ -183,4 +225,100 @@ async fn every_type_comes_back_as_it_went_in() {
         .await
         .unwrap()
         .unwrap();
+}
+
+// Two that read and then write what they read: the row is locked in between.
+async fn a_sum_is_never_lost_to_another(place: Place) {
+    let db = place.open(&[ONE, TWO]).await.unwrap();
+    add(&db, "sum").await.unwrap();
+    let one_more = || {
+        db.write::<(), Error, _>(|tx| {
+            Box::pin(async move {
+                let sql =
+                    format!("SELECT coalesce(size, 0) FROM thing{}", tx.for_update());
+                let size = tx.one(&sql, &[]).await?.unwrap().int(0)?;
+                let values = [Value::Int(size + 1)];
+                tx.exec("UPDATE thing SET size = $1", &values).await?;
+                Ok(())
+            })
+        })
+    };
+    let all = futures_util::future::join_all((0..100).map(|_| one_more())).await;
+    assert!(all.iter().all(Result::is_ok));
+    let sum = db.read::<_, Error, _>(|tx| {
+        Box::pin(async move { tx.one("SELECT size FROM thing", &[]).await })
+    });
+    assert_eq!(sum.await.unwrap().unwrap().int(0).unwrap(), 100);
+}
+
+async fn text_is_ordered_by_its_bytes(place: Place) {
+    let db = place.open(&[ONE]).await.unwrap();
+    for name in ["b", "A", "a", "å", "B", "Z"] {
+        add(&db, name).await.unwrap();
+    }
+    let rows = db
+        .read::<_, Error, _>(|tx| {
+            Box::pin(async move {
+                tx.query("SELECT name FROM thing ORDER BY name", &[]).await
+            })
+        })
+        .await
+        .unwrap();
+    let names: Vec<&str> = rows.iter().map(|r| r.text(0).unwrap()).collect();
+    assert_eq!(names, ["A", "B", "Z", "a", "b", "å"]);
+}
+
+// Of two that wait for each other the server sends one back; it is run again.
+#[tokio::test]
+async fn two_that_wait_for_each_other_are_both_done() {
+    let place = Place::Server(cluster::Cluster::shared().database());
+    let db = place.open(&[ONE, TWO]).await.unwrap();
+    add(&db, "a").await.unwrap();
+    add(&db, "b").await.unwrap();
+    let both_are_in = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+    let work = |first: &'static str, then: &'static str| {
+        let both_are_in = std::sync::Arc::clone(&both_are_in);
+        let mut met = false;
+        db.insist::<(), Error, _>(move |tx| {
+            Box::pin(async move {
+                let sql =
+                    "UPDATE thing SET size = coalesce(size, 0) + 1 WHERE name = $1";
+                tx.exec(sql, &[first.into()]).await?;
+                if !std::mem::replace(&mut met, true) {
+                    let patience = Duration::from_millis(500);
+                    let _ = tokio::time::timeout(patience, both_are_in.wait()).await;
+                }
+                tx.exec(sql, &[then.into()]).await?;
+                Ok(())
+            })
+        })
+    };
+    let (one, other) = tokio::join!(work("a", "b"), work("b", "a"));
+    one.unwrap();
+    other.unwrap();
+    let rows = db
+        .read::<_, Error, _>(|tx| {
+            Box::pin(async move { tx.query("SELECT size FROM thing", &[]).await })
+        })
+        .await
+        .unwrap();
+    assert!(rows.iter().all(|row| row.int(0).unwrap() == 2));
+}
+
+// Nodes that start together on an empty database.
+#[tokio::test]
+async fn nodes_migrate_one_by_one() {
+    let place = Place::Server(cluster::Cluster::shared().database());
+    let nodes = (0..8).map(|_| place.open(&[ONE, TWO]));
+    for node in futures_util::future::join_all(nodes).await {
+        node.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_said_to_be_so_without_its_password() {
+    let place = Place::Server("postgresql://me:hemmelig@host:not-a-port/x".into());
+    let error = place.open(&[ONE]).await.unwrap_err().to_string();
+    assert!(error.contains("expected postgresql://"), "{error}");
+    assert!(!error.contains("hemmelig"), "{error}");
 }

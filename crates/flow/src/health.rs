@@ -25,6 +25,8 @@ pub struct Health {
     pub disk: State,
     /// Bytes free on the disk, and in all.
     pub space: Option<(u64, u64)>,
+    /// Whether the database is a server's.
+    pub server: bool,
     /// The message service could be read from when it was last tried.
     pub message_service: State,
 }
@@ -39,19 +41,20 @@ impl Health {
 /// Look at everything.
 pub async fn look(point: &Point) -> Health {
     let waiting = ledger::waiting(point).await;
-    let space = point.setup.store.space().ok();
+    let space = point.setup.store.space();
     let closed = point.road_closed.lock();
     let closed = closed.expect("nobody panics while holding it").clone();
     Health {
         waiting: waiting.map_err(|error: Error| error.to_string()),
-        disk: match space {
-            Some((free, _)) if free < FREE_BYTES_MIN => {
+        disk: match &space {
+            Ok(Some((free, _))) if *free < FREE_BYTES_MIN => {
                 State::Down(format!("{free} bytes are free"))
             }
-            Some(_) => State::Up,
-            None => State::Down("it cannot be looked at".into()),
+            Ok(_) => State::Up,
+            Err(error) => State::Down(format!("it cannot be looked at: {error}")),
         },
-        space,
+        space: space.ok().flatten(),
+        server: point.setup.store.is_shared(),
         message_service: closed.map_or(State::Up, State::Away),
     }
 }

@@ -42,6 +42,7 @@ pub(crate) async fn run(point: &Point, Ready { job, load }: Ready) {
         Ok(()) => Ok(()),
         Err(error) => fail(point, &job, &error).await,
     };
+    point.held.let_go(job.row);
     if let Err(error) = settled {
         // Its lease runs out and it is tried again; nothing is lost by waiting.
         tracing::error!(message.id = %job.message_id, %error, "a job was not settled");
@@ -125,7 +126,10 @@ impl Hand {
     /// After the commit: run it now, or leave it to whoever is free next.
     pub(crate) fn start(self, point: &Point, ready: Option<Ready>) {
         match (self, ready) {
-            (Hand::Free(permit), Some(ready)) => drop(permit.send(ready)),
+            (Hand::Free(permit), Some(ready)) => {
+                point.held.take(ready.job.row, point.setup.clock.now());
+                drop(permit.send(ready));
+            }
             (Hand::Busy, _) => point.wake.notify_one(),
             // It waits for its time, or for an earlier job about the same message.
             (Hand::Later(_) | Hand::Free(_), _) => {}

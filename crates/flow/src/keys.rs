@@ -89,11 +89,9 @@ pub(crate) async fn data_key(
         .store
         .read(move |tx| Box::pin(async move { organisation::key(tx, &owner).await }))
         .await?;
-    let Some(known) = known else {
-        let mut key = Zeroizing::new([0; 32]);
-        setup.random.fill(key.as_mut());
-        wrap(setup, &key, current).await?;
-        return Ok(key);
+    let known = match known {
+        Some(known) => known,
+        None => first(setup, current).await?,
     };
     let mut all = ring.keys().iter().chain(others);
     let unwrapped = all.find_map(|key| key.unwrap_key(&known.bytes).ok());
@@ -105,24 +103,35 @@ pub(crate) async fn data_key(
         ))
     })?;
     if known.wrapped_by != current.certificate().serial() {
-        wrap(setup, &key, current).await?;
+        rewrap(setup, &key, current).await?;
     }
     Ok(key)
 }
 
-async fn wrap(setup: &Setup, key: &[u8; 32], by: &Identity) -> Result<(), Error> {
-    let wrapped = WrappedKey {
+/// Make a data key; of nodes that start together one is the first, and all use its key.
+async fn first(setup: &Setup, by: &Identity) -> Result<WrappedKey, Error> {
+    let mut key = Zeroizing::new([0; 32]);
+    setup.random.fill(key.as_mut());
+    let wrapped = wrapped(setup, &key, by)?;
+    let (owner, now) = (setup.orgnr.clone(), setup.clock.now());
+    let work = setup.store.write(move |tx| {
+        Box::pin(async move { organisation::first_key(tx, &owner, wrapped, now).await })
+    });
+    Ok(work.await?)
+}
+
+async fn rewrap(setup: &Setup, key: &[u8; 32], by: &Identity) -> Result<(), Error> {
+    let wrapped = wrapped(setup, key, by)?;
+    let owner = setup.orgnr.clone();
+    let work = setup.store.write(move |tx| {
+        Box::pin(async move { organisation::rewrap(tx, &owner, &wrapped).await })
+    });
+    Ok(work.await?)
+}
+
+fn wrapped(setup: &Setup, key: &[u8; 32], by: &Identity) -> Result<WrappedKey, Error> {
+    Ok(WrappedKey {
         bytes: by.wrap_key(key, &setup.random)?,
         wrapped_by: by.certificate().serial(),
-    };
-    let (owner, now) = (setup.orgnr.clone(), setup.clock.now());
-    setup
-        .store
-        .write(move |tx| {
-            Box::pin(
-                async move { organisation::keep_key(tx, &owner, &wrapped, now).await },
-            )
-        })
-        .await?;
-    Ok(())
+    })
 }

@@ -14,6 +14,11 @@ pub struct Limits {
     pub lock_time: Duration,
     /// How long a status waits before it is sent home: not at all.
     pub status_delay: Duration,
+    /// For how long a finished conversation is remembered: for good, unless given.
+    pub conversations_kept: Option<Duration>,
+    /// For how long an incoming message is kept for the operator after its levetid has
+    /// run out: for good, unless given.
+    pub expired_kept: Option<Duration>,
     /// How many jobs run at once.
     pub jobs_max: usize,
     /// How many received messages are worked on at once.
@@ -27,6 +32,8 @@ impl Default for Limits {
             levetid: Duration::from_secs(24 * 60 * 60),
             lock_time: Duration::from_secs(5 * 60),
             status_delay: Duration::ZERO,
+            conversations_kept: None,
+            expired_kept: None,
             jobs_max: 64,
             receive_max: 64,
         }

@@ -12,6 +12,7 @@ use transport::{Mode, Transport};
 
 use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::keys::{Keys, data_key};
+use crate::lease::Held;
 use crate::{Error, Judging, Limits, Webhooks};
 
 /// What an access point is made of.
@@ -53,6 +54,7 @@ pub struct Point {
     pub(crate) jobs: mpsc::Sender<Ready>,
     pub(crate) waiting: Mutex<Option<mpsc::Receiver<Ready>>>,
     pub(crate) wake: Notify,
+    pub(crate) held: Held,
     pub(crate) pushes: Notify,
     /// Why the message service could not be read from last; empty while it can be.
     pub(crate) road_closed: Mutex<Option<String>>,
@@ -76,6 +78,7 @@ impl Point {
             jobs,
             waiting,
             wake: Notify::new(),
+            held: Held::default(),
             pushes: Notify::new(),
             road_closed: Mutex::new(None),
         })

@@ -11,13 +11,15 @@ use transport::Received;
 
 use crate::incoming::receive;
 use crate::job::Ready;
-use crate::{Error, Point, expiry, job, push};
+use crate::{Error, Point, expiry, job, lease, push, retention};
 
 /// How often the store is asked for jobs that nobody runs: retries that are due, and
 /// what a crash left. New jobs do not wait for it.
 const SWEEP_TIME: Duration = Duration::from_millis(500);
 /// How often levetid is looked at.
-const EXPIRY_TIME: Duration = Duration::from_secs(5);
+const EXPIRY_TIME: Duration = Duration::from_secs(1);
+/// How often what is old is forgotten.
+const PURGE_TIME: Duration = Duration::from_secs(60 * 60);
 /// How long one request for messages waits when there are none.
 const RECEIVE_WAIT: Duration = Duration::from_secs(30);
 /// Pause after the message service could not be reached, or our store failed.
@@ -29,6 +31,7 @@ impl Point {
         let mut loops = JoinSet::new();
         loops.spawn(work(Arc::clone(&self), shutdown.clone()));
         loops.spawn(listen(Arc::clone(&self), shutdown.clone()));
+        loops.spawn(forget(Arc::clone(&self), shutdown.clone()));
         loops.spawn(push::run(Arc::clone(&self), shutdown.clone()));
         loops.spawn(watch_levetid(self, shutdown));
         while loops.join_next().await.is_some() {}
@@ -53,7 +56,14 @@ async fn work(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
             () = point.wake.notified(), if free > 0 => {
                 claim(&mut running, &point, free).await;
             }
-            _ = sweep.tick(), if free > 0 => claim(&mut running, &point, free).await,
+            _ = sweep.tick() => {
+                if let Err(error) = lease::renew(&point).await {
+                    tracing::error!(%error, "leases could not be renewed");
+                }
+                if free > 0 {
+                    claim(&mut running, &point, free).await;
+                }
+            }
         }
     }
     while running.join_next().await.is_some() {}
@@ -88,9 +98,12 @@ async fn claim(running: &mut JoinSet<()>, point: &Arc<Point>, free: usize) {
         })
         .await;
     match claimed {
-        Ok(jobs) => jobs
-            .into_iter()
-            .for_each(|job| start(running, point, job.into())),
+        Ok(jobs) => {
+            for job in jobs {
+                point.held.take(job.row, now);
+                start(running, point, job.into());
+            }
+        }
         Err(error) => tracing::error!(%error, "jobs could not be claimed"),
     }
 }
@@ -150,6 +163,20 @@ async fn keep(point: &Point, received: Received) {
             Err(error) => {
                 tracing::warn!(%error, "a received message is left for its redelivery");
                 return;
+            }
+        }
+    }
+}
+
+async fn forget(point: Arc<Point>, mut shutdown: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(PURGE_TIME);
+    loop {
+        tokio::select! {
+            () = told(&mut shutdown) => return,
+            _ = tick.tick() => {
+                if let Err(error) = retention::purge(&point).await {
+                    tracing::error!(%error, "what is old could not be forgotten");
+                }
             }
         }
     }

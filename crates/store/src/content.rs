@@ -1,20 +1,18 @@
-//! Where bytes lie: small ones in the row, large ones in a file beside the database.
+//! Where bytes lie: small ones in the row, large ones outside the database.
 //!
-//! Order that keeps a crash harmless: a file is written and synced before the row that
-//! names it commits, and removed after the row that named it is gone. What a crash
-//! leaves in between is a file that no row names; the sweep at start removes it.
+//! Order that keeps a crash harmless: a blob is durable before the row that names it
+//! commits, and removed after the row that named it is gone. What a crash leaves in
+//! between is a blob that no row names; the sweep removes it.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{ErrorKind, Write};
-use std::path::Path;
 
 use db::{Row, Value};
+use jiff::Timestamp;
 
 use crate::{Error, Store, Vault};
 
-/// Above this many bytes content goes to a file. Measured: below it the database is
-/// the faster of the two, above it the file is.
+/// Above this many bytes content is a blob of its own. Measured: below it the database
+/// is the faster of the two, above it a file is.
 pub const CONTENT_ROW_BYTES_MAX: usize = 64 * 1024;
 
 /// Encrypted bytes, ready to be written into a row.
@@ -73,7 +71,7 @@ impl Content {
 }
 
 impl Store {
-    /// Encrypt the bytes for the message; a large one is on disk when this answers.
+    /// Encrypt the bytes for the message; a large one is durable when this answers.
     pub async fn keep(
         &self,
         vault: &Vault,
@@ -89,8 +87,7 @@ impl Store {
             });
         }
         let id = self.random.uuid().simple().to_string();
-        let (folder, name) = (self.folder.clone(), id.clone());
-        blocking(&id, move || write_synced(&folder, &name, &sealed)).await?;
+        self.blobs.put(&id, sealed).await?;
         Ok(Content {
             size,
             place: Place::File(id),
@@ -107,86 +104,48 @@ impl Store {
         let sealed = match content.place {
             Place::None => return Ok(Vec::new()),
             Place::Row(bytes) => bytes,
-            Place::File(id) => {
-                let path = self.folder.join(&id);
-                blocking(&id, move || std::fs::read(path)).await?
-            }
+            Place::File(id) => self.blobs.take(&id).await?,
         };
         vault.open(message, sealed)
     }
 
-    /// Remove files whose rows are gone. One that cannot be removed now is left to the
-    /// sweep at the next start.
+    /// Remove blobs whose rows are gone. One that cannot be removed now is left to the
+    /// sweep.
     pub async fn discard(&self, gone: Vec<Content>) {
         for content in gone {
-            if let Place::File(id) = content.place {
-                let path = self.folder.join(&id);
-                let removed = blocking(&id, move || std::fs::remove_file(path)).await;
-                if let Err(error) = removed {
-                    tracing::warn!(%error, "a content file is left for the next start");
-                }
+            if let Place::File(id) = content.place
+                && let Err(error) = self.blobs.remove(&id).await
+            {
+                tracing::warn!(%error, "a blob is left for the sweep");
             }
         }
     }
 
-    /// Remove files that no row names.
-    pub(crate) async fn sweep(&self) -> Result<(), Error> {
-        let named = self
-            .read::<_, Error, _>(|tx| {
-                Box::pin(async move {
-                    let rows = tx
-                        .query(
-                            "SELECT content_file FROM file
-                             WHERE content_file IS NOT NULL
-                             UNION ALL SELECT content_file FROM incoming
-                             WHERE content_file IS NOT NULL",
-                            &[],
-                        )
-                        .await?;
-                    let names = rows.iter().map(|r| Ok(r.text(0)?.to_owned()));
-                    names.collect::<Result<HashSet<String>, Error>>()
-                })
-            })
-            .await?;
-        let folder = self.folder.clone();
-        blocking("sweep", move || remove_unnamed(&folder, &named)).await
-    }
-}
-
-fn write_synced(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut file = File::create_new(folder.join(name))?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    File::open(folder)?.sync_all()
-}
-
-fn remove_unnamed(folder: &Path, named: &HashSet<String>) -> std::io::Result<()> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if !entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| named.contains(name))
-        {
-            std::fs::remove_file(entry.path())?;
+    /// Remove blobs from before this time that no row names; answers how many.
+    ///
+    /// A younger one may belong to a row that another node is about to commit.
+    pub async fn sweep(&self, before: Timestamp) -> Result<usize, Error> {
+        let old = self.blobs.list(before).await?;
+        if old.is_empty() {
+            return Ok(0);
         }
+        let named = self.named().await?;
+        let mut removed = 0;
+        for id in old.iter().filter(|id| !named.contains(*id)) {
+            self.blobs.remove(id).await?;
+            removed += 1;
+        }
+        Ok(removed)
     }
-    Ok(())
-}
 
-async fn blocking<T: Send + 'static>(
-    id: &str,
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|gone| Err(std::io::Error::other(gone)))
-        .map_err(|source| Error::File {
-            id: id.to_owned(),
-            source,
-        })
+    async fn named(&self) -> Result<HashSet<String>, Error> {
+        let sql = "SELECT content_file FROM file WHERE content_file IS NOT NULL
+                   UNION ALL
+                   SELECT content_file FROM incoming WHERE content_file IS NOT NULL";
+        let rows = self.read::<_, Error, _>(move |tx| {
+            Box::pin(async move { Ok(tx.query(sql, &[]).await?) })
+        });
+        let rows = rows.await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
 }

@@ -166,6 +166,37 @@ pub async fn number(
     Ok(row.map(|r| r.int(0)).transpose()?)
 }
 
+/// The number of the conversation about this message of ours; one about a message that
+/// came to us is none.
+pub async fn ours(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<Option<i64>, Error> {
+    let sql = "SELECT id FROM conversation
+               WHERE owner = $1 AND message_id = $2 AND direction = 'OUTGOING'";
+    let values = [owner.as_str().into(), id.as_str().into()];
+    Ok(tx.one(sql, &values).await?.map(|r| r.int(0)).transpose()?)
+}
+
+/// Whether the status stands in the message's log.
+pub async fn has(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+    status: Status,
+) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM conversation
+               JOIN status ON status.conversation = conversation.id
+               WHERE owner = $1 AND message_id = $2 AND value = $3";
+    let values = [
+        owner.as_str().into(),
+        id.as_str().into(),
+        status.to_string().into(),
+    ];
+    Ok(tx.one(sql, &values).await?.is_some())
+}
+
 /// Add a status, once for each value, and lay a push for whoever asked to be told;
 /// answers whether it is new. For `flow` alone.
 pub async fn record(
@@ -180,7 +211,8 @@ pub async fn record(
     }
     // In the transaction that opens the conversation there is nothing to change.
     tx.exec(
-        "UPDATE conversation SET last_update = $1, finished = max(finished, $2)
+        "UPDATE conversation SET last_update = $1,
+             finished = CASE WHEN finished < $2 THEN $2 ELSE finished END
          WHERE id = $3 AND (last_update <> $1 OR finished < $2)",
         &[
             now.as_microsecond().into(),
@@ -252,21 +284,44 @@ pub async fn expired(
     now: Timestamp,
     limit: u32,
 ) -> Result<BTreeMap<i64, MessageId>, Error> {
-    let rows = tx
-        .query(
-            "SELECT id, message_id FROM conversation
-             WHERE finished = 0 AND expires_at < $1 AND owner = $2
-             ORDER BY expires_at LIMIT $3",
-            &[
-                now.as_microsecond().into(),
-                owner.as_str().into(),
-                limit.into(),
-            ],
-        )
-        .await?;
+    let sql = format!(
+        "SELECT id, message_id FROM conversation
+         WHERE finished = 0 AND expires_at < $1 AND owner = $2
+         ORDER BY expires_at LIMIT $3{}",
+        tx.skip_locked()
+    );
+    let values = [
+        now.as_microsecond().into(),
+        owner.as_str().into(),
+        limit.into(),
+    ];
+    let rows = tx.query(&sql, &values).await?;
     rows.iter()
         .map(|r| Ok((r.int(0)?, typed(r.text(1)?, "a message id")?)))
         .collect()
+}
+
+/// Forget finished conversations that have not changed since; answers how many.
+pub async fn purge(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, Error> {
+    // What still waits, for the case system or for the operator, keeps its log.
+    let sql = "DELETE FROM conversation WHERE id IN (
+                   SELECT id FROM conversation
+                   WHERE owner = $1 AND last_update < $2 AND finished = 1
+                     AND NOT EXISTS (SELECT 1 FROM incoming
+                         WHERE incoming.owner = $1
+                           AND incoming.message_id = conversation.message_id)
+                   ORDER BY last_update LIMIT $3)";
+    let values = [
+        owner.as_str().into(),
+        before.as_microsecond().into(),
+        limit.into(),
+    ];
+    Ok(tx.exec(sql, &values).await?)
 }
 
 fn read(row: &Row) -> Result<Conversation, Error> {

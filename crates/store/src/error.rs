@@ -8,13 +8,21 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
-    /// A content file could not be written, read or removed.
-    #[error("store: content {id}: {source}")]
-    File {
-        /// The content's name.
+    /// The place for blobs cannot be used.
+    #[error("store: blobs cannot be kept in {place}: {reason}")]
+    Place {
+        /// The folder or address.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A blob could not be written, read or removed.
+    #[error("store: blob {id}: {source}")]
+    Blob {
+        /// The blob's name.
         id: String,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system or the service said.
+        source: Box<object_store::Error>,
     },
     /// Content does not open under the data key: damaged, moved or another key's.
     #[error("store: the content of message {message} does not open under the data key")]
@@ -33,15 +41,16 @@ pub enum Error {
 }
 
 impl Error {
-    /// Busy and full pass; the rest is ours.
+    /// What is busy, full or out of reach passes; the rest is ours.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Db(error) => error.fault(),
-            Self::File { source, .. }
-                if source.kind() == std::io::ErrorKind::StorageFull =>
-            {
-                Fault::Link
-            }
+            // One that is gone does not come back; a disk may be emptied, a service
+            // may answer again.
+            Self::Blob { source, .. } => match **source {
+                object_store::Error::NotFound { .. } => Fault::Ours,
+                _ => Fault::Link,
+            },
             _ => Fault::Ours,
         }
     }

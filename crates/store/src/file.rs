@@ -63,7 +63,7 @@ pub async fn insert(
 
 /// How many files the message has and how large they are together.
 pub async fn sum(tx: &mut Tx<'_>, outgoing: i64) -> Result<Sum, Error> {
-    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE outgoing = $1";
+    let sql = "SELECT count(*), CAST(coalesce(sum(size), 0) AS BIGINT) FROM file WHERE outgoing = $1";
     let Some(row) = tx.one(sql, &[outgoing.into()]).await? else {
         return Ok(Sum { count: 0, bytes: 0 });
     };

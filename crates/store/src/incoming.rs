@@ -55,6 +55,8 @@ pub struct NewIncoming {
     pub service: &'static str,
     pub sbd: String,
     pub expires_at: Option<Timestamp>,
+    /// Its levetid had run out when it came: kept, not offered.
+    pub expired: bool,
     pub form: Form,
     /// The signature's verdict, or why the package could not be opened.
     pub remark: Option<String>,
@@ -72,6 +74,8 @@ pub struct Incoming {
     pub kind: MessageType,
     /// Until when a peek holds it; the past when nobody does.
     pub locked_until: Timestamp,
+    /// What that peek was told, for a caller that wants to be sure that it is its own.
+    pub lock_token: Option<String>,
     /// What lies with it.
     pub form: Form,
     /// The signature's verdict, or why the package could not be opened.
@@ -106,8 +110,8 @@ pub async fn insert(
         .one(
             "INSERT INTO incoming (owner, message_id, conversation_id, process, kind,
              sender_identifier, receiver_identifier, service, sbd, received_at,
-             expires_at, form, remark, size, content_file)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             expires_at, form, remark, size, content_file, expired)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          ON CONFLICT DO NOTHING RETURNING id",
             &[
                 owner.as_str().into(),
@@ -125,6 +129,7 @@ pub async fn insert(
                 new.remark.as_deref().into(),
                 i64::try_from(new.content.size).unwrap_or(i64::MAX).into(),
                 content_file,
+                new.expired.into(),
             ],
         )
         .await?;
@@ -144,14 +149,32 @@ pub async fn lock(
     ask: &Ask,
     now: Timestamp,
     until: Timestamp,
+    token: &str,
 ) -> Result<Option<String>, Error> {
     let Some((row, sbd)) = next(tx, owner, ask, now).await? else {
         return Ok(None);
     };
-    let sql = "UPDATE incoming SET locked_until = $1 WHERE id = $2";
-    tx.exec(sql, &[until.as_microsecond().into(), row.into()])
-        .await?;
+    let sql = "UPDATE incoming SET locked_until = $1, lock_token = $2 WHERE id = $3";
+    let values = [until.as_microsecond().into(), token.into(), row.into()];
+    tx.exec(sql, &values).await?;
     Ok(Some(sbd))
+}
+
+/// Hold a message for longer, unless another has locked it since.
+pub async fn extend(
+    tx: &mut Tx<'_>,
+    held: &Incoming,
+    until: Timestamp,
+) -> Result<(), Error> {
+    let sql = "UPDATE incoming SET locked_until = $1
+               WHERE id = $2 AND locked_until = $3";
+    let values = [
+        until.as_microsecond().into(),
+        held.row.into(),
+        held.locked_until.as_microsecond().into(),
+    ];
+    tx.exec(sql, &values).await?;
+    Ok(())
 }
 
 /// The first free message that the filter lets through: its row and its SBD.
@@ -178,10 +201,13 @@ pub async fn find(
     owner: &Orgnr,
     id: &MessageId,
 ) -> Result<Option<Incoming>, Error> {
-    let sql = "SELECT id, sbd, kind, locked_until, form, remark
-               FROM incoming WHERE owner = $1 AND message_id = $2 AND expired = 0";
+    let sql = format!(
+        "SELECT id, sbd, kind, locked_until, form, remark, lock_token
+         FROM incoming WHERE owner = $1 AND message_id = $2 AND expired = 0{}",
+        tx.for_update()
+    );
     let row = tx
-        .one(sql, &[owner.as_str().into(), id.as_str().into()])
+        .one(&sql, &[owner.as_str().into(), id.as_str().into()])
         .await?;
     row.as_ref().map(read).transpose()
 }
@@ -238,6 +264,81 @@ pub async fn expire(
         == 1)
 }
 
+/// A message that came too late, or waited for too long, and is kept for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the wire's; see rest-api §6.2")]
+pub struct Expired {
+    pub message_id: String,
+    pub conversation_id: String,
+    pub kind: String,
+    pub process: String,
+    pub sender_identifier: String,
+    pub received_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A page of them, first come first.
+pub async fn expired(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    ask: Ask,
+) -> Result<Page<Expired>, Error> {
+    let columns = "message_id, conversation_id, kind, process, sender_identifier, \
+        received_at, expires_at";
+    let ask = ask.equal("owner", owner.as_str()).equal("expired", 1_i64);
+    let read = |row: &Row| {
+        Ok(Expired {
+            message_id: row.text(0)?.to_owned(),
+            conversation_id: row.text(1)?.to_owned(),
+            kind: row.text(2)?.to_owned(),
+            process: row.text(3)?.to_owned(),
+            sender_identifier: row.text(4)?.to_owned(),
+            received_at: status::moment(row.int(5)?),
+            expires_at: row.maybe_int(6)?.map(status::moment),
+        })
+    };
+    ask.run(tx, columns, "incoming", read).await
+}
+
+/// Offer it again, at its old place; answers whether it was there.
+pub async fn restore(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<bool, Error> {
+    let sql = "UPDATE incoming SET expired = 0, locked_until = 0
+               WHERE owner = $1 AND message_id = $2 AND expired = 1";
+    let values = [owner.as_str().into(), id.as_str().into()];
+    Ok(tx.exec(sql, &values).await? == 1)
+}
+
+/// Remove what ran out before this time and nobody has asked for; answers the ids, and
+/// what is to be discarded after the commit.
+pub async fn purge(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<(String, Vec<Content>)>, Error> {
+    let sql = "DELETE FROM incoming WHERE id IN (
+                   SELECT id FROM incoming
+                   WHERE owner = $1 AND expired = 1 AND expires_at < $2
+                   ORDER BY id LIMIT $3)
+               RETURNING message_id, size, NULL, content_file";
+    let values = [
+        owner.as_str().into(),
+        before.as_microsecond().into(),
+        limit.into(),
+    ];
+    let gone = tx.query(sql, &values).await?;
+    gone.iter()
+        .map(|row| {
+            let spare = Content::from_row(row, 1)?.spare();
+            Ok((row.text(0)?.to_owned(), spare))
+        })
+        .collect()
+}
+
 fn read(row: &Row) -> Result<Incoming, Error> {
     Ok(Incoming {
         row: row.int(0)?,
@@ -246,5 +347,6 @@ fn read(row: &Row) -> Result<Incoming, Error> {
         locked_until: status::moment(row.int(3)?),
         form: typed(row.text(4)?, "a form")?,
         remark: row.maybe_text(5)?.map(str::to_owned),
+        lock_token: row.maybe_text(6)?.map(str::to_owned),
     })
 }

@@ -16,8 +16,9 @@ use sbd::{MessageId, Orgnr, Status};
 use crate::Error;
 use crate::error::typed;
 
-/// For how long a job belongs to the process that took it.
-pub const LEASE_TIME: Duration = Duration::from_secs(120);
+/// For how long a job belongs to the process that took it, unless that renews it. The
+/// clocks of nodes that share a database may differ by less than this.
+pub const LEASE_TIME: Duration = Duration::from_secs(10);
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +141,16 @@ pub async fn claim(
     tx.query(&sql, &values).await?.iter().map(read).collect()
 }
 
+/// We are still at these jobs: they are ours for another while.
+pub async fn renew(tx: &mut Tx<'_>, rows: &[i64], now: Timestamp) -> Result<(), Error> {
+    for row in rows {
+        let sql = "UPDATE job SET leased_until = $1 WHERE id = $2 AND leased_until > 0";
+        let until = Value::Int(after(now, LEASE_TIME));
+        tx.exec(sql, &[until, (*row).into()]).await?;
+    }
+    Ok(())
+}
+
 /// The job is done. True when another about the same message waited for it.
 pub async fn done(
     tx: &mut Tx<'_>,
@@ -206,17 +217,10 @@ pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<(u64, u64), Error> 
     Ok((row.int(0)?.unsigned_abs(), row.int(1)?.unsigned_abs()))
 }
 
-/// At start: on one node nobody else can hold a lease, so all of them are a crash's.
+/// At the start of the only node: whatever is leased was lost with the one before.
 pub(crate) async fn release(tx: &mut Tx<'_>) -> Result<(), Error> {
-    match tx {
-        Tx::Lite(_) => {
-            tx.exec(
-                "UPDATE job SET leased_until = 0 WHERE leased_until > 0",
-                &[],
-            )
-            .await?;
-        }
-    }
+    let sql = "UPDATE job SET leased_until = 0 WHERE leased_until > 0";
+    tx.exec(sql, &[]).await?;
     Ok(())
 }
 

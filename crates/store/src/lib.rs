@@ -17,6 +17,7 @@ pub mod seen;
 pub mod status;
 pub mod subscription;
 
+mod blobs;
 mod content;
 mod error;
 mod vault;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use ambient::{Clock, Random};
 use db::{Db, Migration, Tx, Work};
 
+pub use blobs::Blobs;
 pub use content::{CONTENT_ROW_BYTES_MAX, Content};
 pub use error::Error;
 pub use vault::Vault;
@@ -35,58 +37,95 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 1,
         name: "access point",
-        sql: include_str!("../migrations/sqlite/0001-access-point.sql"),
+        sql: include_str!("../migrations/0001-access-point.sql"),
     },
     Migration {
         number: 2,
         name: "subscription",
-        sql: include_str!("../migrations/sqlite/0002-subscription.sql"),
+        sql: include_str!("../migrations/0002-subscription.sql"),
     },
     Migration {
         number: 3,
         name: "push",
-        sql: include_str!("../migrations/sqlite/0003-push.sql"),
+        sql: include_str!("../migrations/0003-push.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "lock token",
+        sql: include_str!("../migrations/0004-lock-token.sql"),
     },
 ];
 
-/// The store of one process: a database and a folder for what is too large for it.
+/// The store of one process, or of several that share it: a database, and a place for
+/// what is too large for it.
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
-    folder: PathBuf,
+    blobs: Blobs,
     random: Random,
+    /// Where the database is, unless another machine keeps it.
+    folder: Option<PathBuf>,
 }
 
 impl Store {
-    /// Open the store in this folder, creating it when absent.
-    ///
-    /// The folder holds `sendebud.db` and `content/`. Files in `content/` that no row
-    /// names, as a crash may leave them, are removed.
+    /// Open the store in this folder, creating it when absent: `sendebud.db`, and
+    /// `content/` for blobs. One process at a time.
     pub async fn open(
         folder: &Path,
         clock: &Clock,
         random: &Random,
     ) -> Result<Self, Error> {
+        let blobs = Blobs::folder(&folder.join("content"))?;
+        Self::alone(folder, blobs, clock, random).await
+    }
+
+    /// The same with blobs in another place.
+    pub async fn alone(
+        folder: &Path,
+        blobs: Blobs,
+        clock: &Clock,
+        random: &Random,
+    ) -> Result<Self, Error> {
         let db = Db::open(&folder.join("sendebud.db"), MIGRATIONS, clock)?;
-        let folder = folder.join("content");
+        let random = random.clone();
+        let folder = Some(folder.to_owned());
         let store = Self {
             db,
+            blobs,
+            random,
             folder,
-            random: random.clone(),
         };
         store.write(|tx| Box::pin(job::release(tx))).await?;
-        store.sweep().await?;
         Ok(store)
     }
 
-    /// Run the work in one transaction and answer when it is durable.
+    /// Open the store in a PostgreSQL database, for any number of processes at once,
+    /// which must have the same place for blobs.
+    pub async fn shared(
+        address: &str,
+        blobs: Blobs,
+        clock: &Clock,
+        random: &Random,
+    ) -> Result<Self, Error> {
+        let db = Db::connect(address, MIGRATIONS, clock).await?;
+        let random = random.clone();
+        Ok(Self {
+            db,
+            blobs,
+            random,
+            folder: None,
+        })
+    }
+
+    /// Run the work in one transaction and answer when it is durable. It may be run more
+    /// than once, each time on what the time before did not change.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'a> FnOnce(&'a mut Tx<'_>) -> Work<'a, T, E> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx<'_>) -> Work<'a, T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: From<db::Error> + Send + 'static,
     {
-        self.db.write(work).await
+        self.db.insist(work).await
     }
 
     /// Run the work on a snapshot of what is committed.
@@ -99,12 +138,19 @@ impl Store {
         self.db.read(work).await
     }
 
-    /// Bytes on the disk that holds the store: free for us, and in all.
-    pub fn space(&self) -> std::io::Result<(u64, u64)> {
-        // `content/` is made with the first content that is too large for a row.
-        let place = self.folder.parent().unwrap_or(&self.folder);
-        let found = rustix::fs::statvfs(place)?;
+    /// Bytes on the disk that holds the database: free for us, and in all. None where a
+    /// server has it.
+    pub fn space(&self) -> std::io::Result<Option<(u64, u64)>> {
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let found = rustix::fs::statvfs(folder)?;
         let free = found.f_bavail.saturating_mul(found.f_frsize);
-        Ok((free, found.f_blocks.saturating_mul(found.f_frsize)))
+        Ok(Some((free, found.f_blocks.saturating_mul(found.f_frsize))))
+    }
+
+    /// Whether a server has the database.
+    pub fn is_shared(&self) -> bool {
+        self.folder.is_none()
     }
 }

@@ -25,25 +25,39 @@ pub async fn key(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<Option<WrappedKey>, E
     Ok(Some(WrappedKey { bytes, wrapped_by }))
 }
 
-/// Keep the wrapped key, replacing the former wrapping of the same key.
-pub async fn keep_key(
+/// Keep the wrapped key unless there is one; answers the one that is kept then. Of
+/// nodes that start together, one makes the key that all of them use.
+pub async fn first_key(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    key: WrappedKey,
+    now: Timestamp,
+) -> Result<WrappedKey, Error> {
+    let sql = "INSERT INTO organisation (orgnr, data_key, wrapped_by, created_at)
+               VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let values = [
+        owner.as_str().into(),
+        key.bytes.as_slice().into(),
+        key.wrapped_by.as_str().into(),
+        now.as_microsecond().into(),
+    ];
+    tx.exec(sql, &values).await?;
+    let kept = self::key(tx, owner).await?;
+    Ok(kept.unwrap_or(key))
+}
+
+/// Replace the former wrapping of the same key.
+pub async fn rewrap(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
     key: &WrappedKey,
-    now: Timestamp,
 ) -> Result<(), Error> {
-    tx.exec(
-        "INSERT INTO organisation (orgnr, data_key, wrapped_by, created_at)
-         VALUES ($1, $2, $3, $4)
-         ON CONFLICT (orgnr) DO UPDATE
-         SET data_key = excluded.data_key, wrapped_by = excluded.wrapped_by",
-        &[
-            owner.as_str().into(),
-            key.bytes.as_slice().into(),
-            key.wrapped_by.as_str().into(),
-            now.as_microsecond().into(),
-        ],
-    )
-    .await?;
+    let sql = "UPDATE organisation SET data_key = $1, wrapped_by = $2 WHERE orgnr = $3";
+    let values = [
+        key.bytes.as_slice().into(),
+        key.wrapped_by.as_str().into(),
+        owner.as_str().into(),
+    ];
+    tx.exec(sql, &values).await?;
     Ok(())
 }

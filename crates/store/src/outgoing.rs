@@ -89,10 +89,13 @@ pub async fn find(
     owner: &Orgnr,
     id: &MessageId,
 ) -> Result<Option<Outgoing>, Error> {
-    let sql = "SELECT id, sbd, submitted, expires_at FROM outgoing
-               WHERE owner = $1 AND message_id = $2";
+    let sql = format!(
+        "SELECT id, sbd, submitted, expires_at FROM outgoing
+         WHERE owner = $1 AND message_id = $2{}",
+        tx.for_update()
+    );
     let row = tx
-        .one(sql, &[owner.as_str().into(), id.as_str().into()])
+        .one(&sql, &[owner.as_str().into(), id.as_str().into()])
         .await?;
     row.as_ref().map(read).transpose()
 }

@@ -1,5 +1,8 @@
 //! Filters, order and pages: how lists are asked for.
 
+use std::fmt;
+use std::str::FromStr;
+
 use db::{Row, Tx, Value};
 
 use crate::Error;
@@ -10,6 +13,7 @@ use crate::Error;
 pub struct Ask {
     clauses: Vec<(&'static str, Value)>,
     order: Vec<(&'static str, bool)>,
+    after: Option<Cursor>,
     /// Rows to pass over.
     pub offset: u64,
     /// Rows at the most; 0 asks for none.
@@ -23,6 +27,45 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Rows on all pages.
     pub total: u64,
+    /// Where the next page begins, if the order is one that can be entered anywhere.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// The same page of other things.
+    pub fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(to).collect(),
+            total: self.total,
+            next: self.next,
+        }
+    }
+}
+
+/// A place in an order: behind the row with this number, and this value in the column
+/// that is ordered by. However deep it is, it is found at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    value: i64,
+    row: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.value, self.row)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (value, row) = text.split_once('.').ok_or(())?;
+        Ok(Self {
+            value: value.parse().map_err(drop)?,
+            row: row.parse().map_err(drop)?,
+        })
+    }
 }
 
 impl Ask {
@@ -60,6 +103,13 @@ impl Ask {
         self
     }
 
+    /// Only rows behind this one. Where the order is by more than one column, or the
+    /// cursor is another order's, the page is whatever it comes to.
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.after = Some(cursor);
+        self
+    }
+
     /// Run `select … from …`; which must have an `id` to order by.
     pub(crate) async fn run<T>(
         &self,
@@ -68,22 +118,39 @@ impl Ask {
         from: &str,
         read: impl Fn(&Row) -> Result<T, Error>,
     ) -> Result<Page<T>, Error> {
-        let (filter, values) = self.filter();
+        let (filter, mut values) = self.filter();
         let count = format!("SELECT count(*) FROM {from}{filter}");
         let total = match tx.one(&count, &values).await? {
             Some(row) => row.int(0)?.unsigned_abs(),
             None => 0,
         };
-        let (order, limit, offset) = (self.ordering(), self.limit, self.offset);
+        let behind = self.behind(filter.is_empty(), &mut values);
+        let (order, next) = (self.ordering(), values.len() + 1);
+        let (limit, offset) = (next, next + 1);
+        let (column, width) = (self.column(), columns.split(',').count());
         let sql = format!(
-            "SELECT {columns} FROM {from}{filter}{order} LIMIT {limit} OFFSET {offset}"
+            "SELECT {columns}, {column}, id FROM {from}{filter}{behind}{order}
+             LIMIT ${limit} OFFSET ${offset}"
         );
+        let rows =
+            [self.limit, self.offset].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+        let values = [values, rows.map(Value::from).to_vec()].concat();
         let rows = tx.query(&sql, &values).await?;
         let items = rows.iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Page { items, total })
+        let full = rows.len() as u64 == self.limit;
+        let last = rows.last().filter(|_| full && self.order.len() < 2);
+        let next = last.and_then(|row| {
+            Some(Cursor {
+                value: row.int(width).ok()?,
+                row: row.int(width + 1).ok()?,
+            })
+        });
+        Ok(Page { items, total, next })
     }
 
-    /// The first row of `select … from …`, without counting the others.
+    /// The first row of `select … from …`, without counting the others. In a
+    /// transaction that writes it is ours to change; one that others hold is passed
+    /// over.
     pub(crate) async fn first<T>(
         &self,
         tx: &mut Tx<'_>,
@@ -92,8 +159,8 @@ impl Ask {
         read: impl Fn(&Row) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         let (filter, values) = self.filter();
-        let order = self.ordering();
-        let sql = format!("SELECT {columns} FROM {from}{filter}{order} LIMIT 1");
+        let (order, ours) = (self.ordering(), tx.skip_locked());
+        let sql = format!("SELECT {columns} FROM {from}{filter}{order} LIMIT 1{ours}");
         tx.one(&sql, &values).await?.as_ref().map(read).transpose()
     }
 
@@ -112,6 +179,27 @@ impl Ask {
                 .iter()
                 .map(|(_, value)| value.clone())
                 .collect(),
+        )
+    }
+
+    /// The column that is ordered by first.
+    fn column(&self) -> &'static str {
+        self.order.first().map_or("id", |(column, _)| column)
+    }
+
+    /// The condition that the rows stand behind the cursor.
+    fn behind(&self, first: bool, values: &mut Vec<Value>) -> String {
+        let Some(cursor) = self.after else {
+            return String::new();
+        };
+        values.extend([cursor.value.into(), cursor.row.into()]);
+        let (column, row) = (values.len() - 1, values.len());
+        let descending = matches!(self.order.first(), Some((_, true)));
+        format!(
+            " {} ({}, id) {} (${column}, ${row})",
+            if first { "WHERE" } else { "AND" },
+            self.column(),
+            if descending { "<" } else { ">" },
         )
     }
 

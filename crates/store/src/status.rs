@@ -56,7 +56,8 @@ pub async fn list(
 ) -> Result<Page<StatusOf>, Error> {
     let from = "(SELECT status.id, value, description, at, conversation, owner,
                      conversation_id, message_id
-                 FROM status JOIN conversation ON conversation.id = conversation)";
+                 FROM status
+                 JOIN conversation ON conversation.id = status.conversation) AS line";
     let columns =
         "id, value, description, at, conversation, conversation_id, message_id";
     let read = |row: &Row| {

@@ -5,7 +5,7 @@
 //! Each role is a process, as shipped; the callers share the machine with them.
 
 mod callers;
-mod letter;
+pub(super) mod letter;
 
 use std::fs;
 use std::path::Path;
@@ -109,7 +109,7 @@ pub(super) fn main() -> Result<Value> {
 }
 
 /// What `init` writes, without the copies that a demonstration makes for its audience.
-fn settings(program: &Path, folder: &Path) -> Result<()> {
+pub(super) fn settings(program: &Path, folder: &Path) -> Result<()> {
     let mut init = Command::new(program);
     init.args(["init", "--port-base", &PORT_BASE.to_string()]);
     let done = init.arg(folder).output()?;

@@ -12,6 +12,7 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("cc", &["--version"], "gcc"),
     ("openssl", &["version"], "openssl"),
     ("unzip", &["-v"], "unzip"),
+    ("sh", &["-c", POSTGRES], "postgresql"),
     ("softhsm2-util", &["--version"], "softhsm2"),
     ("keytool", &["-help"], "openjdk-17-jre-headless"),
     ("python3", &["-c", "import venv, ensurepip"], "python3-venv"),
@@ -25,6 +26,9 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("mvn", &["--version"], "maven"),
     ("go", &["version"], "golang-go"),
 ];
+
+/// Debian keeps the server's own programs out of the path.
+const POSTGRES: &str = "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb";
 
 /// Qpid Proton comes as C and is built where it is installed.
 const PYTHON_HEADERS: &str = "import os, sysconfig; \

@@ -21,16 +21,19 @@ pub async fn list(point: &Point, ask: Ask) -> Result<Page<String>, Error> {
     Ok(page)
 }
 
-/// The message, if a peek holds it now.
+/// The message, if a peek holds it now: the peek that was told this token, or any peek
+/// where the caller names none.
 pub(super) async fn locked(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
     id: &MessageId,
+    token: Option<&str>,
     now: Timestamp,
 ) -> Result<Incoming, Error> {
     let found = store::incoming::find(tx, owner, id).await?;
     let found = found.ok_or_else(|| Error::MessageNotFound(id.clone()))?;
-    if found.locked_until <= now {
+    let another = token.is_some() && token != found.lock_token.as_deref();
+    if found.locked_until <= now || another {
         return Err(Error::NotLocked(id.clone()));
     }
     Ok(found)

@@ -1,15 +1,17 @@
 //! Pop: GET /api/messages/in/pop/{messageId} ends here.
 //!
-//! Writes:  nothing.
+//! Writes:  nothing, but for the lock of a slow caller, which is held for longer.
 //! Refuses: unknown message, message that no peek holds, package that is not good
 //!          (the message stays, and a key that is added later opens it).
 
+use jiff::Timestamp;
 use sbd::MessageId;
-use store::incoming::Form;
+use store::incoming::{Form, Incoming};
 
 use super::find::locked;
 use super::open::{Opened, open};
 use super::receive::{envelope, signers};
+use crate::time::after;
 use crate::{Error, Point};
 
 /// What lies with a message.
@@ -26,16 +28,22 @@ pub enum Popped {
     Nothing,
 }
 
-/// The package of a message that a peek holds. May be asked for again and again.
-pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
+/// The package of a message that a peek holds; that of this token, where the caller has
+/// one. May be asked for again and again.
+pub async fn pop(
+    point: &Point,
+    id: &MessageId,
+    token: Option<&str>,
+) -> Result<Popped, Error> {
     let (owner, message) = (point.orgnr().clone(), id.clone());
+    let token = token.map(str::to_owned);
     let now = point.setup.clock.now();
     let (found, content) = point
         .setup
         .store
         .read(move |tx| {
             Box::pin(async move {
-                let found = locked(tx, &owner, &message, now).await?;
+                let found = locked(tx, &owner, &message, token.as_deref(), now).await?;
                 let content = store::incoming::content(tx, found.row).await?;
                 Ok::<_, Error>((found, content))
             })
@@ -44,6 +52,7 @@ pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
     if found.kind.as_str().ends_with("_kvittering") {
         return Ok(Popped::Nothing);
     }
+    extend(point, &found, now).await?;
     let form = found.form;
     let signers = signers(&envelope(&found.sbd)?.facts()?);
     let remark = found.remark.unwrap_or_default();
@@ -69,4 +78,17 @@ pub async fn pop(point: &Point, id: &MessageId) -> Result<Popped, Error> {
             Opened::Sealed { reason, .. } => Err(unreadable(reason)),
         },
     }
+}
+
+/// Whoever pops is at work on it: half of the time before others get it is left to them.
+async fn extend(point: &Point, found: &Incoming, now: Timestamp) -> Result<(), Error> {
+    let time = point.setup.limits.lock_time;
+    if found.locked_until >= after(now, time / 2) {
+        return Ok(());
+    }
+    let (held, until) = (found.clone(), after(now, time));
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(async move { store::incoming::extend(tx, &held, until).await })
+    });
+    Ok(work.await?)
 }

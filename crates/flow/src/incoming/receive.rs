@@ -63,7 +63,7 @@ async fn sort(point: &Point, parsed: Payload, facts: Facts) -> Result<Taken, Err
     }
     let now = point.setup.clock.now();
     if facts.expires_at.as_ref().is_some_and(|at| at.at() < now) {
-        return too_late(point, facts, now).await;
+        return too_late(point, parsed, facts, now).await;
     }
     keep(point, parsed, facts, now).await
 }
@@ -93,7 +93,7 @@ async fn record(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let id = &facts.message_id;
-    let Some(number) = conversation::number(tx, owner, id).await? else {
+    let Some(number) = conversation::ours(tx, owner, id).await? else {
         return Ok(false);
     };
     // It has arrived, so it was sent: an answer may overtake our own note of that.
@@ -104,20 +104,36 @@ async fn record(
     Ok(true)
 }
 
-/// Note that it came too late, and nothing more: nobody is told (as in the Java one).
-async fn too_late(point: &Point, facts: Facts, now: Timestamp) -> Result<Taken, Error> {
-    let owner = point.orgnr().clone();
-    point
+/// It came too late: neither offered nor told of (as in the Java one), but kept for the
+/// operator, who may offer it after all.
+async fn too_late(
+    point: &Point,
+    parsed: Payload,
+    facts: Facts,
+    now: Timestamp,
+) -> Result<Taken, Error> {
+    let mut new = lay(point, parsed, &facts).await?;
+    new.expired = true;
+    let (owner, spare) = (point.orgnr().clone(), new.content.spare());
+    let kept = point
         .setup
         .store
         .write(move |tx| {
             Box::pin(async move {
+                if !seen::note(tx, &owner, &facts.message_id, now).await? {
+                    return Ok(false);
+                }
                 let number = meet(tx, &owner, &facts, now).await?;
-                expiry::mark(tx, &owner, number, &facts.message_id, now).await
+                incoming::insert(tx, &owner, &new, now).await?;
+                expiry::mark(tx, &owner, number, &facts.message_id, now).await?;
+                Ok::<_, Error>(true)
             })
         })
-        .await?;
-    Ok(Taken::TooLate)
+        .await;
+    if !matches!(kept, Ok(true)) {
+        point.setup.store.discard(spare).await;
+    }
+    kept.map(|_| Taken::TooLate)
 }
 
 async fn keep(
@@ -190,6 +206,7 @@ async fn lay(
         service: DPE,
         sbd: parsed.sbd.to_json(),
         expires_at: facts.expires_at.as_ref().map(sbd::WireTime::at),
+        expired: false,
         form,
         remark,
         content,

@@ -9,7 +9,7 @@
 use db::Tx;
 use jiff::Timestamp;
 use sbd::{Envelope, MessageId, Orgnr, Status};
-use store::incoming::Form;
+use store::incoming::{Form, Incoming};
 use store::job::{self, Birth, Job, Task};
 use store::{Content, conversation, incoming};
 
@@ -17,16 +17,26 @@ use super::find::locked;
 use super::receive::envelope;
 use crate::{Error, Point};
 
-/// The case system has the message: let go of it. Answers its SBD.
-pub async fn remove(point: &Point, id: &MessageId) -> Result<Envelope, Error> {
+/// The case system has the message: let go of it. Answers its SBD. A caller that names
+/// a token removes nothing that another has locked since.
+pub async fn remove(
+    point: &Point,
+    id: &MessageId,
+    token: Option<&str>,
+) -> Result<Envelope, Error> {
     let hand = point.reporter();
     let (owner, message) = (point.orgnr().clone(), id.clone());
+    let token = token.map(str::to_owned);
     let (now, birth) = (point.setup.clock.now(), hand.birth());
     let taken = point
         .setup
         .store
         .write(move |tx| {
-            Box::pin(async move { take(tx, &owner, &message, birth, now).await })
+            Box::pin(async move {
+                let token = token.as_deref();
+                let held = locked(tx, &owner, &message, token, now).await?;
+                take(tx, &owner, &message, held, birth, now).await
+            })
         })
         .await?;
     hand.start(point, taken.job.map(Into::into));
@@ -44,10 +54,10 @@ async fn take(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
     id: &MessageId,
+    message: Incoming,
     birth: Birth,
     now: Timestamp,
 ) -> Result<Taken, Error> {
-    let message = locked(tx, owner, id, now).await?;
     let envelope = envelope(&message.sbd)?;
     let gone = incoming::remove(tx, message.row).await?;
     let (here, there, words) = match message.form {

@@ -27,6 +27,7 @@ pub async fn accept(point: &Point, envelope: Envelope) -> Result<Envelope, Error
 }
 
 /// A message that has passed every rule and waits to be stored.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) envelope: Envelope,
     pub(super) new: NewOutgoing,

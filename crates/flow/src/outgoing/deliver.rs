@@ -77,6 +77,7 @@ pub(crate) async fn give_up(
     settle(point, job, End::Failed(reason)).await
 }
 
+#[derive(Clone)]
 enum End {
     Sent,
     TooLate,
@@ -93,14 +94,17 @@ async fn settle(point: &Point, job: &Job, end: End) -> Result<(), Error> {
         .store
         .write(move |tx| {
             Box::pin(async move {
+                let left = outgoing::find(tx, &owner, &id).await?.is_none();
                 let followed = job::done(tx, &owner, &id, row).await?;
-                let number = conversation::number(tx, &owner, &id).await?;
                 let (status, words) = match &end {
                     End::Sent => (Status::Sendt, None),
+                    // Another node has sent it, or its caller has withdrawn it.
+                    _ if left => return Ok((followed, Vec::new())),
                     End::TooLate => (Status::LevetidUtlopt, Some(expiry::DESCRIPTION)),
                     End::Failed(reason) => (Status::Feil, Some(reason.as_str())),
                     End::Gone => return Ok((followed, Vec::new())),
                 };
+                let number = conversation::number(tx, &owner, &id).await?;
                 if let Some(number) = number {
                     conversation::record(tx, number, status, words, now).await?;
                 }

@@ -29,9 +29,5 @@ pub async fn list(point: &Point, ask: Ask) -> Result<Page<String>, Error> {
             Box::pin(async move { store::outgoing::list(tx, &owner, ask).await })
         })
         .await?;
-    let items = page.items.into_iter().map(|message| message.sbd).collect();
-    Ok(Page {
-        items,
-        total: page.total,
-    })
+    Ok(page.map(|message| message.sbd))
 }

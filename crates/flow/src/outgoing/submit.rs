@@ -6,7 +6,8 @@
 //! Refuses: unknown message, a member that is missing, no file, a file that no package can hold,
 //!          levetid run out (recorded as LEVETID_UTLOPT).
 //!
-//! A second submit answers as the first did and sends nothing twice.
+//! A second submit answers as the first did and sends nothing twice, also when the
+//! message has left in between: a caller that was cut off from its answer asks again.
 
 use db::Tx;
 use jiff::Timestamp;
@@ -59,8 +60,12 @@ pub(super) async fn queue(
     birth: Birth,
     now: Timestamp,
 ) -> Result<Submitted, Error> {
-    let found = outgoing::find(tx, owner, id).await?;
-    let message = found.ok_or_else(|| Error::MessageNotFound(id.clone()))?;
+    let Some(message) = outgoing::find(tx, owner, id).await? else {
+        return match conversation::has(tx, owner, id, Status::Sendt).await? {
+            true => Ok(Submitted::Before),
+            false => Err(Error::MessageNotFound(id.clone())),
+        };
+    };
     if message.submitted {
         return Ok(Submitted::Before);
     }

@@ -25,6 +25,14 @@ pub(crate) struct Serve {
     pub(crate) path: String,
     #[serde(default = "data")]
     pub(crate) data: PathBuf,
+    #[serde(default)]
+    pub(crate) database_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) blobs: Option<String>,
+    #[serde(default)]
+    pub(crate) conversations_kept_days: Option<u64>,
+    #[serde(default)]
+    pub(crate) expired_kept_days: Option<u64>,
     pub(crate) keys: Vec<Key>,
     pub(crate) message_service: MessageService,
     pub(crate) register: Register,
@@ -242,6 +250,7 @@ pub(crate) struct Webhooks {
 impl Rooted for Serve {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         let mut all = vec![&mut self.data];
+        all.extend(&mut self.database_file);
         all.extend(self.keys.iter_mut().flat_map(Key::paths));
         all.extend(&mut self.register.key_file);
         let maskinporten = self.register.maskinporten.iter_mut();

@@ -37,6 +37,10 @@ rows! {
     "listen" Text "127.0.0.1:9093" "Address of the REST API and the pages.";
     "path" Text "none" "Below which path of the address the organisation is, where several share one: `/kommune`.";
     "data" Text "data" "Folder for everything that is kept.";
+    "database_file" Text "none" "A file with the address of a PostgreSQL database, `postgresql://user:password@host/database`, that any number of nodes share. A file in `data` is the database without.";
+    "blobs" Text "`content` in `data`" "Where large content is kept: a folder, `s3://bucket/prefix` or `az://container/prefix`. Nodes that share a database must share this too.";
+    "conversations_kept_days" Number "for good" "Days that a finished conversation is remembered.";
+    "expired_kept_days" Number "for good" "Days that an incoming message is kept for the operator after its levetid has run out.";
     "keys.0.file" Text "" "The organisation's key (PKCS#12, JKS or PEM; with a token, its PKCS#11 module), the one in use first; older ones (`keys.1.file` …) still open what was sent to them.";
     "keys.0.password" Text "none" "Its password.";
     "keys.0.password_file" Text "none" "A file with the password instead.";

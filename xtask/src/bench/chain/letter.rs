@@ -4,17 +4,17 @@
 const FILE_BYTES: usize = 10_000;
 
 /// A message's id; the same for the same lane and number.
-pub(super) fn id(lane: usize, number: usize) -> String {
+pub(crate) fn id(lane: usize, number: usize) -> String {
     format!("{lane:08x}-0000-4000-8000-{number:012x}")
 }
 
 /// The number in an id.
-pub(super) fn number(id: &str) -> Option<usize> {
+pub(crate) fn number(id: &str) -> Option<usize> {
     usize::from_str_radix(id.get(24..36)?, 16).ok()
 }
 
 /// The SBD of a message, as a case system writes it.
-pub(super) fn sbd(id: &str) -> String {
+pub(crate) fn sbd(id: &str) -> String {
     format!(
         r#"{{"standardBusinessDocumentHeader":{{"headerVersion":"1.0",
 "sender":[{{"identifier":{{"value":"0192:310000027","authority":"iso6523-actorid-upis"}}}}],
@@ -28,7 +28,7 @@ pub(super) fn sbd(id: &str) -> String {
 }
 
 /// A file of text that no two neighbours share and that does not compress to nothing.
-pub(super) fn file() -> Vec<u8> {
+pub(crate) fn file() -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

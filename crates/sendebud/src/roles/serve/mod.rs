@@ -3,10 +3,10 @@
 mod door;
 mod listener;
 mod point;
+mod stores;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,6 @@ use ambient::{Clock, Random};
 use anyhow::{Context, bail};
 use axum::Router;
 use flow::Point;
-use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -22,6 +21,7 @@ use super::keyring;
 use crate::run::{Shutdown, Started};
 use crate::settings::serve::{Key, Serve, Tls};
 use listener::Front;
+use stores::Stores;
 
 pub(crate) use point::service;
 
@@ -53,10 +53,10 @@ pub(crate) async fn start_all(
 ) -> anyhow::Result<Started> {
     let (clock, random) = (Clock::system(), Random::system());
     let (mut fronts, listening) = bind(&all).await?;
-    let (end, mut stores) = (Arc::new(Notify::new()), BTreeMap::new());
+    let (end, mut stores) = (Arc::new(Notify::new()), Stores::default());
     let mut points = Vec::with_capacity(all.len());
     for settings in all {
-        let store = store(&mut stores, &settings.data, &clock, &random).await?;
+        let store = stores.open(&settings, &clock, &random).await?;
         let front = fronts.get_mut(&settings.listen).expect("`bind` made it");
         let door = door::settings(&settings)?;
         let (path, shutdown) = (settings.path.clone(), settings.shutdown);
@@ -126,21 +126,6 @@ async fn bind(
         fronts.insert(settings.listen, address);
     }
     Ok((fronts, words.join(" ")))
-}
-
-/// One folder is one store, however many organisations keep theirs in it.
-async fn store(
-    open: &mut BTreeMap<PathBuf, Store>,
-    folder: &PathBuf,
-    clock: &Clock,
-    random: &Random,
-) -> anyhow::Result<Store> {
-    if let Some(store) = open.get(folder) {
-        return Ok(store.clone());
-    }
-    let store = Store::open(folder, clock, random).await?;
-    open.insert(folder.clone(), store.clone());
-    Ok(store)
 }
 
 /// Until the process is told to end, or a caller who may asked for it; then what was

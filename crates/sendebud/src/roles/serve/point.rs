@@ -66,7 +66,10 @@ fn limits(settings: &Serve) -> Limits {
     let hours = settings
         .levetid_hours
         .map(|hours| hours.saturating_mul(3600));
+    let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
     Limits {
+        conversations_kept: settings.conversations_kept_days.map(days),
+        expired_kept: settings.expired_kept_days.map(days),
         message_bytes_max: settings
             .message_bytes_max
             .unwrap_or(default.message_bytes_max),

@@ -1,14 +1,11 @@
 //! One message, one delivery, its statuses home in order: whatever breaks on the way.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
-mod world;
-
 use flow::incoming;
 use sbd::{MessageId, Status};
 use store::page::Ask;
 use transport::{Parcel, Transport};
-use world::{BODY, PORTAL, World, until, vectors};
+
+use crate::world::{BODY, Kind, PORTAL, World, on_both, until, vectors};
 
 const HOME: [Status; 4] = [
     Status::Opprettet,
@@ -18,9 +15,19 @@ const HOME: [Status; 4] = [
 ];
 const QUEUE: &str = "nextbestqueue910076787innsyn";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lock_is_completed_after_the_message_is_on_record() {
-    let world = World::new().await;
+on_both! {
+    a_lock_is_completed_after_the_message_is_on_record
+    a_message_whose_lock_ran_out_is_there_once
+    a_message_that_was_consumed_does_not_come_back
+    a_send_whose_answer_was_lost_delivers_once
+    levert_does_not_overtake_mottatt
+    what_was_answered_is_sent_by_the_next_process
+    a_process_lost_in_the_middle_of_receiving_loses_nothing
+    a_bad_package_is_kept_shown_and_never_delivered
+}
+
+async fn a_lock_is_completed_after_the_message_is_on_record(kind: Kind) {
+    let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     let mut sent = Vec::new();
     for _ in 0..20 {
@@ -34,9 +41,8 @@ async fn a_lock_is_completed_after_the_message_is_on_record() {
     assert!(completed.iter().all(|(_, on_record)| *on_record));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_whose_lock_ran_out_is_there_once() {
-    let world = World::new().await;
+async fn a_message_whose_lock_ran_out_is_there_once(kind: Kind) {
+    let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     body.road.keep_locks(1);
     let id = portal.send(BODY).await;
@@ -52,9 +58,8 @@ async fn a_message_whose_lock_ran_out_is_there_once() {
     assert_eq!(portal.log(&id).await, HOME);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_was_consumed_does_not_come_back() {
-    let world = World::new().await;
+async fn a_message_that_was_consumed_does_not_come_back(kind: Kind) {
+    let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     body.road.keep_locks(1);
     let id = portal.send(BODY).await;
@@ -66,9 +71,8 @@ async fn a_message_that_was_consumed_does_not_come_back() {
     assert_eq!(portal.log(&id).await, HOME);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_send_whose_answer_was_lost_delivers_once() {
-    let world = World::new().await;
+async fn a_send_whose_answer_was_lost_delivers_once(kind: Kind) {
+    let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     portal.road.lose_answers(1);
     let id = portal.send(BODY).await;
@@ -82,9 +86,8 @@ async fn a_send_whose_answer_was_lost_delivers_once() {
     assert_eq!(portal.log(&id).await, HOME);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn levert_does_not_overtake_mottatt() {
-    let world = World::new().await;
+async fn levert_does_not_overtake_mottatt(kind: Kind) {
+    let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     body.road.close(1);
     let id = portal.send(BODY).await;
@@ -93,15 +96,14 @@ async fn levert_does_not_overtake_mottatt() {
     assert_eq!(portal.log(&id).await, HOME);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_is_sent_by_the_next_process() {
-    let world = World::new().await;
-    let folder = tempfile::TempDir::new().unwrap();
+async fn what_was_answered_is_sent_by_the_next_process(kind: Kind) {
+    let world = World::new(kind).await;
+    let place = world.place();
     // Nobody carries jobs out: the process dies between its answer and its work.
-    let dying = world.open(PORTAL, folder).await;
+    let dying = world.open(PORTAL, place).await;
     let id = dying.send(BODY).await;
-    let folder = dying.lose().await;
-    let mut portal = world.open(PORTAL, folder).await;
+    let place = dying.lose().await;
+    let mut portal = world.open(PORTAL, place).await;
     portal.run();
     let body = world.start(BODY).await;
     body.take(&id).await;
@@ -109,9 +111,8 @@ async fn what_was_answered_is_sent_by_the_next_process() {
     assert_eq!(portal.log(&id).await, HOME);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_process_lost_in_the_middle_of_receiving_loses_nothing() {
-    let world = World::new().await;
+async fn a_process_lost_in_the_middle_of_receiving_loses_nothing(kind: Kind) {
+    let world = World::new(kind).await;
     let portal = world.start(PORTAL).await;
     let mut body = world.start(BODY).await;
     let mut sent = Vec::new();
@@ -120,9 +121,9 @@ async fn a_process_lost_in_the_middle_of_receiving_loses_nothing() {
             sent.push(portal.send(BODY).await);
         }
         until("some are taken", async || body.waiting().await > lost * 3).await;
-        let folder = body.lose().await;
+        let place = body.lose().await;
         world.hub.unlock_all();
-        body = world.open(BODY, folder).await;
+        body = world.open(BODY, place).await;
         body.run();
     }
     for id in &sent {
@@ -157,9 +158,8 @@ const BAD: [(&str, &str); 8] = [
 
 // > A bad package is kept, shown with its reason and never delivered as if it were good;
 // > the sender gets no LEVERT for it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bad_package_is_kept_shown_and_never_delivered() {
-    let world = World::new().await;
+async fn a_bad_package_is_kept_shown_and_never_delivered(kind: Kind) {
+    let world = World::new(kind).await;
     let body = world.start(BODY).await;
     let cases = std::fs::read(vectors().join("accept/expected.json")).unwrap();
     let cases: Vec<serde_json::Value> = serde_json::from_slice(&cases).unwrap();
@@ -183,9 +183,9 @@ async fn a_bad_package_is_kept_shown_and_never_delivered() {
             peeked.unwrap().is_some()
         })
         .await;
-        let refused = incoming::pop(&body.point, &id).await.unwrap_err();
+        let refused = incoming::pop(&body.point, &id, None).await.unwrap_err();
         assert!(refused.to_string().contains(words), "{name}: {refused}");
-        incoming::remove(&body.point, &id).await.unwrap();
+        incoming::remove(&body.point, &id, None).await.unwrap();
         let log = body.log(&id).await;
         assert_eq!(log.last(), Some(&Status::Feil), "{name}");
         assert!(!log.contains(&Status::InnkommendeLevert), "{name}");

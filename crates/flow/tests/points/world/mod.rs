@@ -17,8 +17,8 @@ use registry::server::Directory;
 use registry::{Registry, Settings};
 use sbd::{Envelope, MessageId, Orgnr, Status};
 use serde_json::Value;
-use store::Store;
 use store::page::Ask;
+use store::{Blobs, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -35,22 +35,44 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     pub(crate) hub: Hub,
+    pub(crate) clock: Clock,
+    kind: Kind,
+    pub(crate) limits: Limits,
     described: Value,
     register: String,
     tasks: JoinSet<()>,
+}
+
+/// Which database the access points of a world keep everything in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Lite,
+    Server,
+}
+
+/// Where one access point, or several nodes of one, keep everything.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    folder: Arc<TempDir>,
+    address: Option<String>,
 }
 
 /// An access point at work.
 pub(crate) struct End {
     pub(crate) point: Arc<Point>,
     pub(crate) road: Arc<Road>,
-    folder: TempDir,
+    place: Place,
     shutdown: watch::Sender<bool>,
     runs: JoinSet<()>,
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
+    pub(crate) async fn new(kind: Kind) -> Self {
+        Self::at(kind, Clock::system()).await
+    }
+
+    /// The same with the time in our hands.
+    pub(crate) async fn at(kind: Kind, clock: Clock) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let all = described["organisations"].as_array().unwrap();
@@ -62,6 +84,9 @@ impl World {
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             hub: Hub::default(),
+            clock,
+            kind,
+            limits: Limits::default(),
             described,
             register,
             tasks,
@@ -70,18 +95,27 @@ impl World {
 
     /// The access point of an organisation, working.
     pub(crate) async fn start(&self, orgnr: &str) -> End {
-        let mut end = self.open(orgnr, TempDir::new().unwrap()).await;
+        let mut end = self.open(orgnr, self.place()).await;
         end.run();
         end
     }
 
-    /// The same on a folder that was used before, not yet working.
-    pub(crate) async fn open(&self, orgnr: &str, folder: TempDir) -> End {
-        let (point, road) = self.try_open(orgnr, folder.path()).await.unwrap();
+    /// An empty place.
+    pub(crate) fn place(&self) -> Place {
+        let shared = || cluster::Cluster::shared().database();
+        Place {
+            folder: Arc::new(TempDir::new().unwrap()),
+            address: (self.kind == Kind::Server).then(shared),
+        }
+    }
+
+    /// The same on a place that was used before, not yet working.
+    pub(crate) async fn open(&self, orgnr: &str, place: Place) -> End {
+        let (point, road) = self.try_open(orgnr, &place).await.unwrap();
         End {
             point: Arc::new(point),
             road,
-            folder,
+            place,
             shutdown: watch::channel(false).0,
             runs: JoinSet::new(),
         }
@@ -91,7 +125,7 @@ impl World {
     pub(crate) async fn try_open(
         &self,
         orgnr: &str,
-        folder: &Path,
+        place: &Place,
     ) -> Result<(Point, Arc<Road>), flow::Error> {
         let all = self.described["organisations"].as_array().unwrap();
         let own = all.iter().find(|o| o["orgnr"] == orgnr).unwrap();
@@ -100,7 +134,7 @@ impl World {
         let keystore = vectors().join(own["keystore"].as_str().unwrap());
         let password = own["password"].as_str().unwrap();
         let keystore = std::fs::read(keystore).unwrap();
-        let (clock, random) = (Clock::system(), Random::system());
+        let (clock, random) = (self.clock.clone(), Random::system());
         let settings = Settings::open(self.register.parse().unwrap());
         let road = Arc::new(Road::new(self.hub.end(queue::own(&orgnr, mode))));
         let point = Point::open(Setup {
@@ -108,17 +142,29 @@ impl World {
             mode,
             receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
             receipt_queue: None,
-            store: Store::open(folder, &clock, &random).await.unwrap(),
+            store: place.open(&clock, &random).await,
             transport: Arc::clone(&road) as _,
             registry: Arc::new(Registry::new(&settings, clock.clone()).unwrap()),
             orgnr,
             clock,
             random,
             judging: flow::Judging::default(),
-            limits: Limits::default(),
+            limits: self.limits,
             webhooks: flow::Webhooks::default(),
         });
         Ok((point.await?, road))
+    }
+}
+
+impl Place {
+    pub(crate) async fn open(&self, clock: &Clock, random: &Random) -> Store {
+        let Some(address) = &self.address else {
+            return Store::open(self.folder.path(), clock, random)
+                .await
+                .unwrap();
+        };
+        let blobs = Blobs::folder(&self.folder.path().join("content")).unwrap();
+        Store::shared(address, blobs, clock, random).await.unwrap()
     }
 }
 
@@ -136,21 +182,16 @@ impl End {
     }
 
     /// Lose the process: whatever it was at stops where it stands.
-    pub(crate) async fn lose(mut self) -> TempDir {
+    pub(crate) async fn lose(mut self) -> Place {
         self.runs.shutdown().await;
-        self.folder
+        self.place.clone()
     }
 
     /// Send an innsynskrav with one file; answers its id.
     pub(crate) async fn send(&self, to: &str) -> MessageId {
         let message = innsynskrav(self.point.orgnr(), to);
-        let file = NewFile {
-            name: "order.xml".into(),
-            title: None,
-            mime: "application/xml".into(),
-            bytes: "<bestilling/>".into(),
-        };
-        let sent = outgoing::send_whole(&self.point, message, vec![file]).await;
+        let file = vec![file("order.xml")];
+        let sent = outgoing::send_whole(&self.point, message, file).await;
         sent.unwrap().facts().unwrap().message_id
     }
 
@@ -161,8 +202,8 @@ impl End {
             incoming::peek(&self.point, ask()).await.unwrap().is_some()
         })
         .await;
-        incoming::pop(&self.point, id).await.unwrap();
-        incoming::remove(&self.point, id).await.unwrap();
+        incoming::pop(&self.point, id, None).await.unwrap();
+        incoming::remove(&self.point, id, None).await.unwrap();
     }
 
     /// How many messages wait for the case system.
@@ -186,6 +227,26 @@ impl End {
     }
 }
 
+/// Each of these once on either database.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::world::Kind::Lite).await;
+            })*
+        }
+        mod postgresql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::world::Kind::Server).await;
+            })*
+        }
+    };
+}
+
+pub(crate) use on_both;
+
 /// Ask until it is so.
 pub(crate) async fn until(what: &str, so: impl AsyncFn() -> bool) {
     let wait = async {
@@ -197,7 +258,7 @@ pub(crate) async fn until(what: &str, so: impl AsyncFn() -> bool) {
     assert!(over.is_ok(), "waited in vain until {what}");
 }
 
-fn innsynskrav(from: &Orgnr, to: &str) -> Envelope {
+pub(crate) fn innsynskrav(from: &Orgnr, to: &str) -> Envelope {
     let random = Random::system();
     let receiver: Orgnr = to.parse().unwrap();
     let who = Correspondence {
@@ -208,6 +269,16 @@ fn innsynskrav(from: &Orgnr, to: &str) -> Envelope {
         expires: None,
     };
     fagsystem::innsynskrav(&who, &receiver, "postmottak@lillevik.example")
+}
+
+/// A small file.
+pub(crate) fn file(name: &str) -> NewFile {
+    NewFile {
+        name: name.into(),
+        title: None,
+        mime: "application/xml".into(),
+        bytes: "<bestilling/>".into(),
+    }
 }
 
 fn organisation(described: &Value) -> registry::server::Organisation {

@@ -1,21 +1,21 @@
 //! Keys are exchanged while messages come and go, and nothing is lost by it.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
-mod world;
-
 use dokumentpakke::Identity;
 use sbd::Status;
-use world::{BODY, PORTAL, World, until, vectors};
+
+use crate::world::{BODY, Kind, PORTAL, World, on_both, until, vectors};
+
+on_both! {
+    renewed_keys_open_what_was_and_what_is_sent_to_the_old
+}
 
 fn next() -> Identity {
     let store = std::fs::read(vectors().join("keys/910076787-next.p12")).unwrap();
     Identity::from_pkcs12(&store, "changeit").unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn renewed_keys_open_what_was_and_what_is_sent_to_the_old() {
-    let world = World::new().await;
+async fn renewed_keys_open_what_was_and_what_is_sent_to_the_old(kind: Kind) {
+    let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     let old = body.point.keys();
     let before = portal.send(BODY).await;
@@ -36,8 +36,8 @@ async fn renewed_keys_open_what_was_and_what_is_sent_to_the_old() {
     assert_eq!(body.point.keys().len(), 2);
     // What is at rest is now under the new certificate: the old key alone opens nothing,
     // and a ring that could not read it is not taken.
-    let folder = body.lose().await;
-    let alone = world.try_open(BODY, folder.path()).await;
+    let place = body.lose().await;
+    let alone = world.try_open(BODY, &place).await;
     let words = alone.err().unwrap().to_string();
     assert!(words.contains(&next().certificate().serial()), "{words}");
 }

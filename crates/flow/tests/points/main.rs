@@ -1,0 +1,13 @@
+//! Access points at work, in one process: delivery, nodes, lifetimes, crowds; on SQLite
+//! and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod crowd;
+mod delivery;
+mod lifetime;
+mod lock;
+mod nodes;
+mod renewal;
+mod twice;
+mod world;
