@@ -102,7 +102,7 @@ const PUBLISHED: &str = "
     -- Word stems alone; rowid is the date and then the id, so that the newest come last.
     CREATE VIRTUAL TABLE search USING fts5 (
         washed, sensitive, tags,
-        content = '', contentless_delete = 1,
+        content = '', contentless_delete = 1, prefix = '3 4 5 6',
         tokenize = 'unicode61 remove_diacritics 0'
     );
     CREATE TABLE event (

@@ -59,7 +59,9 @@ pub(crate) async fn index(
     } else {
         String::new()
     };
-    let tags = [EVERYTHING, &owner_tag(row.text(2)?), &kind_tag(kind)];
+    let (owner, kind) = (owner_tag(row.text(2)?), kind_tag(kind));
+    // Both in one, so that a search for both has one list to go through.
+    let tags = [EVERYTHING, &owner, &kind, &format!("{owner}{kind}")];
     tx.exec("DELETE FROM search WHERE rowid = $1", &[old.into()])
         .await?;
     let sql = "INSERT INTO search (rowid, washed, sensitive, tags)

@@ -101,16 +101,18 @@ impl Search {
     /// As the index understands it.
     fn matched(&self) -> String {
         let words = query(&self.words).map(|q| format!("{{washed sensitive}} : ({q})"));
-        let mut tags = vec![EVERYTHING.to_owned()];
-        if self.owner.is_some() || self.kind.is_some() || words.is_some() {
-            tags.clear();
-        }
-        tags.extend(self.owner.as_deref().map(owner_tag));
-        tags.extend(self.kind.as_deref().map(kind_tag));
-        let tags = tags.iter().map(|tag| format!("tags : {tag}"));
+        let owner = self.owner.as_deref().map(owner_tag);
+        let kind = self.kind.as_deref().map(kind_tag);
+        let tag = match (owner, kind) {
+            (None, None) => words.is_none().then(|| EVERYTHING.to_owned()),
+            (owner, kind) => {
+                Some(owner.unwrap_or_default() + &kind.unwrap_or_default())
+            }
+        };
+        let tag = tag.map(|tag| format!("tags : {tag}"));
         words
             .into_iter()
-            .chain(tags)
+            .chain(tag)
             .collect::<Vec<_>>()
             .join(" AND ")
     }
