@@ -16,6 +16,9 @@ use crate::metrics::Metrics;
 use crate::query::percent_decode;
 use crate::refusal::{Refusal, text};
 
+/// Sets what the process's log says; words where it cannot be set so.
+pub type SetLevel = fn(&str) -> Result<(), String>;
+
 /// One organisation's door.
 #[derive(Debug)]
 pub struct Door {
@@ -24,7 +27,7 @@ pub struct Door {
     pub(crate) turnstile: Turnstile,
     pub(crate) metrics: Metrics,
     pub(crate) end: Option<Arc<Notify>>,
-    pub(crate) set_level: Option<fn(&str) -> Result<(), String>>,
+    pub(crate) set_level: Option<SetLevel>,
 }
 
 /// The door, in a handler.
@@ -68,7 +71,7 @@ impl Door {
     }
 
     /// The door with `POST /manage/loggers/ROOT`, which says what is logged from then on.
-    pub fn logging(self, set_level: fn(&str) -> Result<(), String>) -> Self {
+    pub fn logging(self, set_level: SetLevel) -> Self {
         Self {
             set_level: Some(set_level),
             ..self

@@ -41,7 +41,7 @@ async fn finished(State(at): State<At>, request: Request, next: Next) -> Respons
     let (head, body) = request.into_parts();
     let entered = enter(&at.door, &head).await;
     let request = Request::from_parts(head, body);
-    let who = entered.as_ref().ok().and_then(|name| name.clone());
+    let who = entered.as_ref().ok().and_then(Clone::clone);
     let mut response = match entered {
         Err(refusal) => refusal,
         Ok(_) => {

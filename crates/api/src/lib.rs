@@ -42,7 +42,7 @@ mod validate;
 mod violation;
 
 pub use credentials::{Credentials, Unhashed, hash_password};
-pub use door::Door;
+pub use door::{Door, SetLevel};
 pub use guard::Pace;
 pub use route::router;
 pub use scope::Scopes;

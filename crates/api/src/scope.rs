@@ -33,13 +33,13 @@ impl Scopes {
 
     /// Whether they are good for this path. A path of no part asks for nothing.
     pub(crate) fn admit(self, path: &str) -> bool {
-        let below = |start: &&str| {
+        let below = |start: &str| {
             let rest = path.strip_prefix(start);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let part = PARTS
             .iter()
-            .position(|(_, starts)| starts.iter().any(|s| below(&s)));
+            .position(|(_, starts)| starts.iter().any(|s| below(s)));
         part.is_none_or(|part| self.0 & 1 << part != 0)
     }
 }

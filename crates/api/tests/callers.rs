@@ -3,8 +3,6 @@
 //!
 //! The programs are in `conformance/sdk/door`; `cargo xtask test` installs what they need.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
 mod world;
 
 use std::path::{Path, PathBuf};

@@ -99,7 +99,7 @@ fn a_hundred_thousand_mutations_do_no_harm() {
     each("cms", 25_000, &|bytes| packages::cms(bytes, &key));
     each("asic", 35_000, &packages::asic);
     each("certificate", 25_000, &|bytes| {
-        packages::certificate(bytes, &issuer)
+        packages::certificate(bytes, &issuer);
     });
     each("jks", 5_000, &packages::store);
     each("pkcs12", 5_000, &packages::store);

@@ -32,7 +32,9 @@ async fn a_lock_that_runs_out_gives_the_message_back_at_its_old_place(kind: Kind
     };
     let first = all().await;
     assert_eq!(first.len(), sent.len());
-    world.clock.advance(LOCK_TIME - Duration::from_secs(1));
+    world
+        .clock
+        .advance(LOCK_TIME.saturating_sub(Duration::from_secs(1)));
     assert_eq!(peek(&body).await, None);
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(all().await, first);

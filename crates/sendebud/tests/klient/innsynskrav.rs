@@ -152,7 +152,7 @@ async fn each_document_goes_where_it_is_answered() {
     assert_eq!(arkiv["gjelderDokument"], json!([2]));
 
     let (body, signature) = hook.taken().await;
-    hook.verify("nøkkel", &body, &signature);
+    Hook::verify("nøkkel", &body, &signature);
     let skole: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(skole["gjelderDokument"], json!([3]));
     assert_eq!(skole["filer"][0]["navn"], "order.xml");

@@ -121,9 +121,8 @@ async fn each_file_ends_where_it_belongs_with_the_reason_beside_it() {
     let said = command(&world, &["approve", "nummer.jsonld", "--by", "Kari"]);
     assert!(said.contains("let go by Kari"), "{said}");
     let end = until("the file that was let go ends", async || {
-        let ends = ["publisert", "avvist"].into_iter();
-        ends.filter_map(|folder| result(&world, folder, "nummer.jsonld"))
-            .next()
+        let mut ends = ["publisert", "avvist"].into_iter();
+        ends.find_map(|folder| result(&world, folder, "nummer.jsonld"))
     })
     .await;
     assert_eq!(end["godkjentAv"], "Kari");

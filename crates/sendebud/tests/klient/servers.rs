@@ -13,6 +13,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::world::{free_ports, until};
@@ -81,6 +82,7 @@ struct Posted {
 pub(crate) struct Hook {
     pub(crate) url: Url,
     taken: tokio::sync::Mutex<mpsc::UnboundedReceiver<Taken>>,
+    _served: JoinSet<()>,
 }
 
 impl Hook {
@@ -91,13 +93,17 @@ impl Hook {
         let router = Router::new().route("/", post(Self::post)).with_state(state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let served = JoinSet::from_iter([async move {
+            axum::serve(listener, router).await.unwrap();
+        }]);
         Self {
             url: url.parse().unwrap(),
             taken: tokio::sync::Mutex::new(taken),
+            _served: served,
         }
     }
 
+    #[expect(clippy::unused_async, reason = "axum's handlers are")]
     async fn post(
         State(state): State<Posted>,
         headers: HeaderMap,
@@ -122,7 +128,7 @@ impl Hook {
         self.taken.lock().await.recv().await.unwrap()
     }
 
-    pub(crate) fn verify(&self, key: &str, body: &[u8], signature: &str) {
+    pub(crate) fn verify(key: &str, body: &[u8], signature: &str) {
         let hex = signature.strip_prefix("sha256=").unwrap();
         let tag = (0..hex.len()).step_by(2);
         let tag = tag.map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap());

@@ -58,10 +58,11 @@ fn list(kind: Kind<'_>, program: &Path, rows: u32) -> Result<Value> {
     let deep = median(&mut line, &cursor)?;
     let passed_over = median(&mut line, &format!("{path}?page={middle}"))?;
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-    let per_million = bytes as f64 / f64::from(rows);
+    // Bytes a row are megabytes a million.
+    let per_million = bytes / u64::from(rows);
     println!(
         "{:<11} {rows:>8} conversations   page 0 {:>6.1} ms   deep by cursor {:>6.1} ms   \
-         by number {:>6.1} ms   listens after {:>6.1} ms   {:>4.0} MB per million",
+         by number {:>6.1} ms   listens after {:>6.1} ms   {:>4} MB per million",
         kind.name(),
         ms(first),
         ms(deep),
