@@ -8,7 +8,7 @@ use dokumentpakke::trust::{Crl, Trust, ocsp};
 use dokumentpakke::{Certificate, Identity, Rules, asice, judge, open, open_to};
 
 /// A package, opened in memory and as a stream: both say the same.
-pub(crate) fn cms(bytes: &[u8], key: &Identity) {
+pub fn cms(bytes: &[u8], key: &Identity) {
     let keys = std::slice::from_ref(key);
     let whole = open(bytes, keys);
     let streamed = open_to(&mut &*bytes, keys, &mut sink());
@@ -19,7 +19,7 @@ pub(crate) fn cms(bytes: &[u8], key: &Identity) {
 }
 
 /// A container, and what its signature is worth.
-pub(crate) fn asic(bytes: &[u8]) {
+pub fn asic(bytes: &[u8]) {
     let whole = asice::read(bytes);
     let checked = asice::check(bytes);
     let read = whole.as_ref().map(|container| &container.signature);
@@ -31,7 +31,7 @@ pub(crate) fn asic(bytes: &[u8]) {
 }
 
 /// A certificate, a list of revoked ones, an answer of a responder.
-pub(crate) fn certificate(bytes: &[u8], issuer: &Certificate) {
+pub fn certificate(bytes: &[u8], issuer: &Certificate) {
     let now = "2026-11-24T12:00:00Z".parse().expect("it is a time");
     if let Ok(certificate) = Certificate::from_der(bytes) {
         let _ = (certificate.orgnr(), certificate.signs(), certificate.pem());
@@ -50,6 +50,6 @@ pub(crate) fn certificate(bytes: &[u8], issuer: &Certificate) {
 }
 
 /// A key store, of any kind.
-pub(crate) fn store(bytes: &[u8]) {
+pub fn store(bytes: &[u8]) {
     let _ = Identity::all(bytes, "changeit");
 }

@@ -1,9 +1,7 @@
 //! Containers, as they come from others.
 #![no_main]
 
-#[path = "../src/packages.rs"]
-mod packages;
-
+use fuzz::packages;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| packages::asic(bytes));

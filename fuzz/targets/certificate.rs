@@ -1,12 +1,10 @@
 //! Certificates, lists of revoked ones, answers of responders.
 #![no_main]
 
-#[path = "../src/packages.rs"]
-mod packages;
-
 use std::sync::LazyLock;
 
 use dokumentpakke::Certificate;
+use fuzz::packages;
 use libfuzzer_sys::fuzz_target;
 
 static ISSUER: LazyLock<Certificate> = LazyLock::new(|| {

@@ -1,12 +1,10 @@
 //! Packages, by a key to which some of the corpus is encrypted.
 #![no_main]
 
-#[path = "../src/packages.rs"]
-mod packages;
-
 use std::sync::LazyLock;
 
 use dokumentpakke::Identity;
+use fuzz::packages;
 use libfuzzer_sys::fuzz_target;
 
 static KEY: LazyLock<Identity> = LazyLock::new(|| {

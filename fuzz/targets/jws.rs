@@ -1,9 +1,7 @@
 //! Signed answers of an address register.
 #![no_main]
 
-#[path = "../src/answers.rs"]
-mod answers;
-
+use fuzz::answers;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| answers::jws(bytes));

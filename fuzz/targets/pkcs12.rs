@@ -1,9 +1,7 @@
 //! Key stores; the corpus makes it PKCS#12.
 #![no_main]
 
-#[path = "../src/packages.rs"]
-mod packages;
-
+use fuzz::packages;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| packages::store(bytes));

@@ -42,6 +42,9 @@ const STEPS: &[Step] = &[
             "warnings",
         ])
     }),
+    ("fuzz targets", || {
+        cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--locked"])
+    }),
     ("tests", || cargo(&["test", "--workspace", "--locked"])),
 ];
 

@@ -1,6 +1,6 @@
-// The operator's page: what has been sent and received, found through /api alone.
+// The operator's page: what has been sent and received, found through /api, and how we fare, through /manage/health.
 
-import { explain, fields, latest, state, type } from "./words.js";
+import { certificate, explain, fields, latest, register, state, type } from "./words.js";
 
 const PAGE = 25;
 const REFRESH_MS = 15_000;
@@ -37,6 +37,7 @@ async function show() {
     say(`Meldingene kunne ikke hentes. ${problem.message}`, true);
   }
   await count();
+  await fare();
 }
 
 function nothing() {
@@ -88,6 +89,19 @@ async function count() {
     const page = await get(`${path}${path.includes("?") ? "&" : "?"}size=1`).catch(() => undefined);
     place.textContent = page ? page.totalElements.toLocaleString("nb") : "–";
   }
+}
+
+/** What somebody must do before messages stop. Unknown is shown as nothing. */
+async function fare() {
+  const { components = {} } = await get("/manage/health").catch(() => ({}));
+  warn("#certificate", certificate(components.certificate));
+  warn("#register", register(components.register));
+}
+
+function warn(selector, words) {
+  const place = document.querySelector(selector);
+  place.hidden = words === "";
+  if (place.textContent !== words) place.textContent = words;
 }
 
 function item(conversation) {

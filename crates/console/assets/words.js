@@ -74,3 +74,21 @@ export function fields(text) {
   if (/^0192:/.test(text)) return ["sender", "receiver"];
   return ["messageId", "conversationId"];
 }
+
+/** What whoever looks after the keys must know of our certificate, from /manage/health. */
+export function certificate({ status, details = {} } = {}) {
+  if (!details.warning) return "";
+  const number = `Sertifikatet vårt (serienummer ${details.serial})`;
+  const renew = "Legg inn et nytt med «sendebud keys renew».";
+  if (details.days < 0) return `${number} har gått ut. Ingenting blir sendt. ${renew}`;
+  if (status === "DOWN") return `${number} gjelder ikke ennå. Ingenting blir sendt.`;
+  const days = details.days === 1 ? "1 dag" : `${details.days} dager`;
+  return `${number} går ut om ${days}. ${renew}`;
+}
+
+/** Whether older answers of the address register are used, from /manage/health. */
+export function register({ details = {} } = {}) {
+  return details.stale
+    ? "Adresseregisteret svarer ikke. Det som det har svart før, brukes så lenge."
+    : "";
+}

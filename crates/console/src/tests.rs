@@ -44,7 +44,7 @@ fn nothing_comes_from_elsewhere_and_nothing_is_inline() {
 }
 
 #[test]
-fn the_script_asks_the_api_alone() {
+fn the_script_asks_the_api_and_the_health_alone() {
     let script = FILES
         .iter()
         .find(|file| file.path.ends_with("console.js"))
@@ -53,7 +53,8 @@ fn the_script_asks_the_api_alone() {
         .into_iter()
         .chain(named(script.text, "get(`/"))
     {
-        assert!(path.starts_with("api/"), "{path}");
+        let known = path.starts_with("api/") || path == "manage/health";
+        assert!(known, "{path}");
     }
     for path in named(FILES[0].text, "data-count=\"") {
         assert!(path.starts_with("/api/"), "{path}");
@@ -82,4 +83,45 @@ fn every_status_has_words() {
     ] {
         assert!(words.contains(&format!("  {status}: [")), "{status}");
     }
+}
+
+/// What the script says of an answer of /manage/health, by Node.
+fn said(function: &str, component: &str) -> String {
+    let words = include_str!("../assets/words.js");
+    let script = format!("{words}\nconsole.log({function}({component}));");
+    let done = std::process::Command::new("node")
+        .args(["--input-type=module", "--eval", &script])
+        .output()
+        .expect("node runs");
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).expect("text").trim().into()
+}
+
+#[test]
+fn a_certificate_that_ends_soon_is_told_of() {
+    let component = |status: &str, days: i64| {
+        format!(
+            "{{status: '{status}', details: {{serial: '42', warning: 'x', days: {days}}}}}"
+        )
+    };
+    for (component, words) in [
+        (component("UP", 59), "serienummer 42) går ut om 59 dager."),
+        (component("UP", 1), "går ut om 1 dag."),
+        (component("DOWN", -1), "har gått ut."),
+        (component("DOWN", 900), "gjelder ikke ennå."),
+    ] {
+        let said = said("certificate", &component);
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(
+        said("certificate", "{status: 'UP', details: {serial: '42'}}"),
+        ""
+    );
+    assert_eq!(said("certificate", ""), "");
+}
+
+#[test]
+fn a_register_that_does_not_answer_is_told_of() {
+    assert!(said("register", "{details: {stale: true}}").contains("svarer ikke"));
+    assert_eq!(said("register", "{details: {stale: false}}"), "");
 }

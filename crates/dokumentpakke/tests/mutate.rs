@@ -7,7 +7,7 @@
 #[path = "tamper/bag.rs"]
 mod bag;
 #[path = "../../../fuzz/src/packages.rs"]
-mod packages;
+pub mod packages;
 
 use std::path::{Path, PathBuf};
 

@@ -8,6 +8,7 @@ use dokumentpakke::Certificate;
 use jiff::SignedDuration;
 use reqwest::{Client, Response, StatusCode, header};
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use url::Url;
 
@@ -133,13 +134,19 @@ impl Registry {
     pub async fn sas_key(&self) -> Result<SecretString, Error> {
         let path = "/sastoken";
         let ask = async {
-            let text = self.ask(path).await?;
+            let text = Zeroizing::new(self.ask(path).await?);
             match text.trim() {
                 "" => Err(Error::Answer("the key is empty".into())),
                 key => Ok(SecretString::from(key)),
             }
         };
         self.keys.answer(&self.clock, &self.state, path, ask).await
+    }
+
+    /// The same, asked for anew: the one from before was refused.
+    pub async fn sas_key_anew(&self) -> Result<SecretString, Error> {
+        self.keys.doubt();
+        self.sas_key().await
     }
 
     /// What the register says of an organisation itself.

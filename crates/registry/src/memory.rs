@@ -35,6 +35,13 @@ impl<T: Clone> Memory<T> {
         }
     }
 
+    /// None is fresh any more; each is still good for when the register is down.
+    pub(crate) fn doubt(&self) {
+        for (_, at) in locked(&self.answers).values_mut() {
+            *at = at.checked_sub(self.fresh).unwrap_or(Timestamp::MIN);
+        }
+    }
+
     /// A fresh answer from memory, else a new one, else the old one while the register is
     /// down. What the register denies is not remembered and is not hidden by memory.
     pub(crate) async fn answer(

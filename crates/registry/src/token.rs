@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use dokumentpakke::Identity;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Client;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -103,7 +104,7 @@ impl Tokens {
         let request = self.client.post(self.grant.endpoint.clone()).form(&form);
         let reply = request.send().await.map_err(down)?;
         let status = reply.status();
-        let text = reply.text().await.map_err(down)?;
+        let text = reply.text().await.map(Zeroizing::new).map_err(down)?;
         if status.is_server_error() {
             return Err(Error::TokenUnreachable(format!("it answers {status}")));
         }

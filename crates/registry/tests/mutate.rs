@@ -2,7 +2,7 @@
 //! was not signed. The fuzz target calls the same.
 
 #[path = "../../../fuzz/src/answers.rs"]
-mod answers;
+pub mod answers;
 
 use std::path::Path;
 

@@ -291,11 +291,18 @@ async fn the_message_services_key_is_fetched_and_not_printed() {
     let key = register.sas_key().await.unwrap();
     assert_eq!(key.expose_secret(), "hemmelig-noekkel=");
     assert!(!format!("{key:?}").contains("hemmelig"));
+    // Another is asked for when the service refuses the one that is remembered.
+    let other = jws::sign(b"ny-noekkel=", &identity("sr-signing")).unwrap();
+    stub.says(200, "application/jose", &other);
+    let known = register.sas_key().await.unwrap();
+    assert_eq!(known.expose_secret(), "hemmelig-noekkel=");
+    let anew = register.sas_key_anew().await.unwrap();
+    assert_eq!(anew.expose_secret(), "ny-noekkel=");
     stub.says(503, "", "");
     clock.advance(Duration::from_secs(30 * 60 * 60));
     assert_eq!(
         register.sas_key().await.unwrap().expose_secret(),
-        "hemmelig-noekkel="
+        "ny-noekkel="
     );
 }
 

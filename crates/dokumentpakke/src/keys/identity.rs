@@ -48,6 +48,7 @@ impl Identity {
     pub fn from_pem(key: &str, certificate: &str) -> Result<Self, Error> {
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|e| Error::Key(format!("PEM: {e}")))?;
+        let key = Zeroizing::new(key);
         Self::new(key.secret_der(), vec![Certificate::from_pem(certificate)?])
     }
 

@@ -3,6 +3,7 @@
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
+use zeroize::Zeroizing;
 
 use super::{Identity, jks};
 use crate::{Certificate, Error};
@@ -76,6 +77,7 @@ fn pem(bytes: &[u8]) -> Result<Vec<Identity>, Error> {
         ));
     }
     let key = PrivateKeyDer::from_pem_slice(bytes)
+        .map(Zeroizing::new)
         .map_err(|e| Error::Key(format!("PEM: {e}")))?;
     let chain = Certificate::all_from_pem(text)?;
     Ok(vec![Identity::new(key.secret_der(), chain)?])

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use sbd::Orgnr;
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use url::Url;
 
@@ -104,7 +105,8 @@ impl Settings {
 
 /// A secret from its file, without the line's end.
 pub(crate) fn secret(path: &std::path::Path) -> Result<SecretString, crate::Error> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.map_err(|e| {
         crate::Error::Settings(format!(
             "the secret in {} cannot be read: {e}",
             path.display()

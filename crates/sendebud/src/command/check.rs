@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use crate::cli::Serve as Options;
 use crate::command::serve;
 use crate::roles::serve::{front, guard, service};
-use crate::roles::{keyring, register};
+use crate::roles::{keyring, register, trust};
 use crate::run::{runtime, shown};
 use crate::settings::serve::Serve;
 
@@ -51,6 +51,11 @@ async fn organisation(settings: &Serve, report: &mut Report) {
     let clock = Clock::system();
     let keys = keys(settings, &clock);
     report.line("keys", keys.as_ref().map(|(_, words)| words.clone()));
+    match unknown(settings, &clock) {
+        Ok(None) => {}
+        Ok(Some(words)) => println!("! keys: {words}"),
+        Err(error) => report.wrong("trust lists", &error),
+    }
     report.line("data", folder(&settings.data));
     report.line("listen", listen(settings));
     report.line("login", guard(settings));
@@ -116,6 +121,20 @@ fn keys(settings: &Serve, clock: &Clock) -> anyhow::Result<(Identity, String)> {
     let words =
         format!("the certificate with serial number {serial} is good until {until}");
     Ok((own, words))
+}
+
+/// Why others would not believe the key in use, if the settings name whom to believe.
+fn unknown(settings: &Serve, clock: &Clock) -> anyhow::Result<Option<String>> {
+    let now = clock.now();
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let Some(trust) = trust::read(&settings.packages.trust, today)? else {
+        return Ok(None);
+    };
+    Ok(keyring::unknown(
+        &keyring::read(&settings.keys)?,
+        &trust,
+        now,
+    ))
 }
 
 /// A folder that can be written to.

@@ -12,6 +12,7 @@ use dokumentpakke::{
     Sealing, judge, open, seal,
 };
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::cli::{self, Open, Package, Seal};
 use crate::run::shown;
@@ -233,6 +234,7 @@ pub(crate) fn identities_of(key: &Key) -> anyhow::Result<Vec<Identity>> {
         Some(label) => token::identities(&key.file, label, &password),
         None => {
             let bytes = std::fs::read(&key.file)
+                .map(Zeroizing::new)
                 .with_context(|| format!("the key {}", shown(&key.file)))?;
             Identity::all(&bytes, &password)
         }

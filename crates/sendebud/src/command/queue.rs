@@ -296,7 +296,7 @@ async fn open(service: &Service) -> anyhow::Result<Desk> {
 
 fn place(service: &Service) -> anyhow::Result<Place> {
     let connection = match (&service.connection, &service.connection_file) {
-        (_, Some(file)) => SecretString::from(secret(file)?),
+        (_, Some(file)) => SecretString::from(secret(file)?.as_str()),
         (Some(connection), None) => connection.clone(),
         (None, None) => bail!("give --connection or --connection-file"),
     };

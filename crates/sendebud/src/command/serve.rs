@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use ambient::Random;
+use zeroize::Zeroizing;
 
 use crate::cli::Serve;
 use crate::roles::serve::start_all;
@@ -40,7 +41,7 @@ pub(crate) fn read(options: &Serve) -> anyhow::Result<Gathered> {
 
 /// From standard input, so that the password stands in no history.
 pub(crate) fn hash_password() -> anyhow::Result<()> {
-    let mut password = String::new();
+    let mut password = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']);
     anyhow::ensure!(!password.is_empty(), "write the password to standard input");

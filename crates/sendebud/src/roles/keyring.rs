@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use dokumentpakke::trust::Trust;
 use dokumentpakke::{Identity, Notice, Ring};
 use flow::Point;
 use jiff::Timestamp;
@@ -32,6 +33,23 @@ pub(crate) fn warn(keys: &[Identity], now: Timestamp) {
     if let Some(notice) = Ring::new(keys.to_vec()).and_then(|ring| ring.notice(now)) {
         tell(&notice);
     }
+}
+
+/// Why receivers who believe the same authorities would refuse what the key in use signs;
+/// none when its chain leads to one of them.
+pub(crate) fn unknown(
+    keys: &[Identity],
+    trust: &Trust,
+    now: Timestamp,
+) -> Option<String> {
+    let ring = Ring::new(keys.to_vec())?;
+    let own = ring.current(now);
+    let why = trust.path(own.certificate(), own.chain(), now).err()?;
+    Some(format!(
+        "the chain of our own certificate ({}) does not end in packages.trust: {why}; is \
+         its root missing there, or its issuer in the key's file?",
+        own.certificate().serial()
+    ))
 }
 
 fn tell(notice: &Notice) {
@@ -103,4 +121,36 @@ fn stamps(keys: &[Key]) -> Vec<Stamp> {
         .iter()
         .flat_map(|key| [&key.file].into_iter().chain(&key.password_file));
     files.map(stamp).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jiff::civil::Date;
+
+    use super::*;
+    use crate::roles::trust;
+
+    fn believes(list: &str) -> Option<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let vector = |name: &str| {
+            let path = root.join("conformance/vectors/keys").join(name);
+            std::fs::read_to_string(path).unwrap()
+        };
+        let key =
+            Identity::from_pem(&vector("910076787.key"), &vector("910076787.pem"))
+                .unwrap();
+        let list = root.join("trust").join(list);
+        let trust = trust::read(&[list], Date::constant(2026, 11, 25));
+        let now = "2026-11-25T12:00:00Z".parse().unwrap();
+        unknown(&[key], &trust.unwrap().unwrap(), now)
+    }
+
+    #[test]
+    fn a_chain_that_does_not_end_in_the_trust_list_is_told_of() {
+        assert_eq!(believes("test.toml"), None);
+        let words = believes("production.toml").unwrap();
+        assert!(words.contains("is not in the trust list"), "{words}");
+    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod postmottak;
 mod record;
 pub(crate) mod register;
 pub(crate) mod registry;
+pub(crate) mod rekeyed;
 pub(crate) mod serve;
 pub(crate) mod trust;
 

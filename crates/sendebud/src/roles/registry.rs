@@ -31,7 +31,8 @@ pub(crate) async fn start(
             None
         }
     };
-    let read = |path: &PathBuf| secret(path).map(SecretString::from);
+    let read =
+        |path: &PathBuf| secret(path).map(|text| SecretString::from(text.as_str()));
     let sas_key = settings.sas_key_file.as_ref().map(read).transpose()?;
     let password = settings.desk_password_file.as_ref().map(read).transpose()?;
     let register = Arc::new(Register {

@@ -15,7 +15,7 @@ use crate::run::shown;
 #[serde(deny_unknown_fields)]
 struct List {
     /// When somebody last held it against what the authorities publish.
-    checked: Date,
+    checked: Day,
     authorities: Vec<Authority>,
 }
 
@@ -25,14 +25,27 @@ struct Authority {
     /// The name in its certificate.
     name: String,
     /// First and last day on which its certificate is valid.
-    from: Date,
-    until: Date,
+    from: Day,
+    until: Day,
     /// Its certificate's fingerprint.
     sha256: String,
     /// The last day on which it is believed, if that comes before.
     #[serde(default)]
-    believed_until: Option<Date>,
+    believed_until: Option<Day>,
     certificate: String,
+}
+
+/// A date as TOML writes it, without quotes.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "toml::value::Datetime")]
+struct Day(Date);
+
+impl TryFrom<toml::value::Datetime> for Day {
+    type Error = jiff::Error;
+
+    fn try_from(written: toml::value::Datetime) -> Result<Self, jiff::Error> {
+        written.to_string().parse().map(Self)
+    }
 }
 
 /// The authorities of every file, as of today; none without files.
@@ -55,16 +68,20 @@ fn authorities(path: &Path, today: Date) -> anyhow::Result<Vec<Certificate>> {
         return Certificate::all_from_pem(&text).with_context(name);
     }
     let list: List = toml::from_str(&text).with_context(name)?;
-    let age = list.checked.until(today).map_or(0, |span| span.get_days());
+    let age = list
+        .checked
+        .0
+        .until(today)
+        .map_or(0, |span| span.get_days());
     if age > 365 {
-        tracing::warn!(list = %shown(path), checked = %list.checked, "a trust list is old");
+        tracing::warn!(list = %shown(path), checked = %list.checked.0, "a trust list is old");
     }
     let mut all = Vec::new();
     for authority in list.authorities {
         let certificate = authority.read().with_context(|| {
             format!("the trust list {}: {}", shown(path), authority.name)
         })?;
-        if authority.believed_until.is_none_or(|last| today <= last) {
+        if authority.believed_until.is_none_or(|last| today <= last.0) {
             all.push(certificate);
         }
     }
@@ -86,7 +103,7 @@ impl Authority {
         let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
         let dates = (day(certificate.not_before()), day(certificate.not_after()));
         ensure!(
-            dates == (self.from, self.until),
+            dates == (self.from.0, self.until.0),
             "its certificate is valid from {} until {}",
             dates.0,
             dates.1

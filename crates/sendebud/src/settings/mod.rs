@@ -15,6 +15,7 @@ use sbd::Orgnr;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 pub(crate) use serve::{Key, Maskinporten, Register, Serve};
 
@@ -172,10 +173,11 @@ impl Rooted for klient::Settings {
 }
 
 /// A secret in a file, without the line's end.
-pub(crate) fn secret(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn secret(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = std::fs::read_to_string(path)
+        .map(Zeroizing::new)
         .with_context(|| format!("the secret in {} cannot be read", shown(path)))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
 }
 
 /// A secret that is given here or in a file.
@@ -183,9 +185,9 @@ pub(crate) fn either(
     what: &str,
     here: Option<&SecretString>,
     file: Option<&Path>,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<Zeroizing<String>> {
     match (here, file) {
-        (Some(secret), None) => Ok(secret.expose_secret().to_owned()),
+        (Some(secret), None) => Ok(secret.expose_secret().to_owned().into()),
         (None, Some(path)) => secret(path),
         _ => anyhow::bail!("{what}: give it, or a file with it, and not both"),
     }

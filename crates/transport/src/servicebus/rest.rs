@@ -1,7 +1,7 @@
 //! The runtime API over HTTP: send, peek-lock, complete, unlock.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use ambient::Clock;
@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -33,7 +33,7 @@ pub struct Rest {
     settings: Settings,
     own: String,
     clock: Clock,
-    tokens: Mutex<HashMap<String, (Arc<str>, Timestamp)>>,
+    tokens: Mutex<HashMap<String, (SecretString, Timestamp)>>,
 }
 
 impl Rest {
@@ -57,24 +57,26 @@ impl Rest {
             .request(method, format!("{base}/{queue}/messages{rest}"))
             .timeout(ANSWER_TIME_MAX);
         if let Some(token) = self.token(&format!("{base}/{queue}")) {
-            request = request.header(AUTHORIZATION, &*token);
+            request = request.header(AUTHORIZATION, token.expose_secret());
         }
         request
     }
 
     /// A token for the queue, made anew when its end is near.
-    fn token(&self, address: &str) -> Option<Arc<str>> {
+    fn token(&self, address: &str) -> Option<SecretString> {
         let (policy, key) = self.settings.policy.as_ref()?;
         let now = self.clock.now();
         let mut tokens = self.tokens.lock().expect("nobody panics while holding it");
-        let fresh =
-            |(_, end): &&(Arc<str>, Timestamp)| end.duration_since(now) > TOKEN_RENEW;
+        let fresh = |(_, end): &&(SecretString, Timestamp)| {
+            end.duration_since(now) > TOKEN_RENEW
+        };
         if let Some((token, _)) = tokens.get(address).filter(fresh) {
-            return Some(Arc::clone(token));
+            return Some(token.clone());
         }
         let end = now.checked_add(TOKEN_TIME).unwrap_or(Timestamp::MAX);
-        let token: Arc<str> = sign(address, policy, key.expose_secret(), end).into();
-        tokens.insert(address.to_owned(), (Arc::clone(&token), end));
+        let token: SecretString =
+            sign(address, policy, key.expose_secret(), end).into();
+        tokens.insert(address.to_owned(), (token.clone(), end));
         Some(token)
     }
 

@@ -13,10 +13,11 @@ use revocation::Checker;
 use secrecy::ExposeSecret;
 use store::Store;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
-use transport::{Transport, queue};
+use transport::{Pending, Transport, queue};
 use zeroize::Zeroizing;
 
 use super::super::record::Recording;
+use super::super::rekeyed::Rekeyed;
 use super::super::{keyring, register, trust};
 use crate::settings::secret;
 use crate::settings::serve::{
@@ -33,6 +34,11 @@ pub(super) async fn open(
     let limits = limits(&settings);
     let keys = keyring::read(&settings.keys)?;
     keyring::warn(&keys, clock.now());
+    let judging = judging(&settings.packages, &clock)?;
+    let unknown = |trust| keyring::unknown(&keys, trust, clock.now());
+    if let Some(words) = judging.trust.as_deref().and_then(unknown) {
+        tracing::warn!("{words}");
+    }
     let register = Arc::new(register::asked(&settings, &keys, &clock, &random)?);
     let own = queue::own(&settings.orgnr, settings.mode);
     let service = &settings.message_service;
@@ -51,7 +57,7 @@ pub(super) async fn open(
         store,
         transport,
         registry: register,
-        judging: judging(&settings.packages, &clock)?,
+        judging,
         clock,
         random,
         limits,
@@ -99,15 +105,19 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
     let kept: Vec<&str> = parts
         .filter(|part| !keyless || !is(part, KEY_NAME))
         .collect();
-    Ok(ServiceBus::parse(&kept.join(";"))?)
+    Ok(ServiceBus::parse(&Zeroizing::new(kept.join(";")))?)
 }
 
 const KEY_NAME: &str = "SharedAccessKeyName";
 
 /// The connection string, or the host that is given in its place.
-fn connection(given: &MessageService) -> anyhow::Result<Result<String, &str>> {
+fn connection(
+    given: &MessageService,
+) -> anyhow::Result<Result<Zeroizing<String>, &str>> {
     match (&given.connection, &given.connection_file, &given.host) {
-        (Some(connection), None, None) => Ok(Ok(connection.expose_secret().to_owned())),
+        (Some(connection), None, None) => {
+            Ok(Ok(connection.expose_secret().to_owned().into()))
+        }
         (None, Some(file), None) => Ok(Ok(secret(file)?)),
         (None, None, Some(host)) => Ok(Err(host)),
         _ => bail!("message_service: give one of connection, connection_file and host"),
@@ -132,23 +142,47 @@ fn is(part: &str, name: &str) -> bool {
     field.is_some_and(|field| field.eq_ignore_ascii_case(name))
 }
 
-/// A policy that is named without its key gets that from the register.
+/// A policy that is named without its key gets that from the register, anew when it is
+/// refused.
 async fn transport(
     given: &MessageService,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     own: String,
     clock: &Clock,
 ) -> anyhow::Result<Arc<dyn Transport>> {
-    let mut settings = service(given)?;
-    if let (None, Some(name)) = (&settings.policy, policy(given)?) {
-        let key = registry.sas_key().await;
-        let advice = "the message service's key cannot be had from the register";
-        settings.policy = Some((name, key.context(advice)?));
+    let settings = service(given)?;
+    let road = {
+        let (protocol, clock) = (given.protocol, clock.clone());
+        move |settings: ServiceBus| -> Result<Arc<dyn Transport>, transport::Error> {
+            let (own, clock) = (own.clone(), clock.clone());
+            Ok(match protocol {
+                Protocol::Rest => Arc::new(Rest::new(settings, own, clock)?),
+                Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock)?),
+            })
+        }
+    };
+    let (None, Some(name)) = (&settings.policy, policy(given)?) else {
+        return Ok(road(settings)?);
+    };
+    let advice = "the message service's key cannot be had from the register";
+    match registry.sas_key().await {
+        Err(error) if error.fault().is_passing() => {
+            tracing::warn!(%error, "{advice}; it is asked for again");
+        }
+        key => drop(key.context(advice)?),
     }
-    Ok(match given.protocol {
-        Protocol::Rest => Arc::new(Rest::new(settings, own, clock.clone())?),
-        Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock.clone())?),
-    })
+    let (registry, road) = (Arc::clone(registry), Arc::new(road));
+    let fetch = move || -> Pending<'static, Arc<dyn Transport>> {
+        let (registry, road) = (Arc::clone(&registry), Arc::clone(&road));
+        let (name, settings) = (name.clone(), settings.clone());
+        Box::pin(async move {
+            let key = registry.sas_key_anew().await;
+            let key = key.map_err(|e| transport::Error::Unreachable(e.to_string()))?;
+            let policy = Some((name, key));
+            road(ServiceBus { policy, ..settings })
+        })
+    };
+    Ok(Arc::new(Rekeyed::new(Box::new(fetch), clock.clone())))
 }
 
 fn judging(settings: &Packages, clock: &Clock) -> anyhow::Result<Judging> {
@@ -176,14 +210,15 @@ fn webhooks(given: &serve::Webhooks) -> anyhow::Result<Webhooks> {
         let digits = text.trim_start_matches("whsec_");
         STANDARD
             .decode(digits)
+            .map(Zeroizing::new)
             .context("webhooks.secret_file is not Base64")
     });
     let bearer = given.bearer_file.as_deref().map(secret).transpose()?;
     let seconds = |given: Option<u64>, other| given.map_or(other, Duration::from_secs);
     Ok(Webhooks {
         allow: allow.map_err(|e| anyhow::anyhow!("webhooks.allow: {e}"))?,
-        secret: signing.transpose()?.map(Zeroizing::new),
-        bearer: bearer.map(Zeroizing::new),
+        secret: signing.transpose()?,
+        bearer,
         connect_time_max: seconds(given.connect_seconds, default.connect_time_max),
         answer_time_max: seconds(given.answer_seconds, default.answer_time_max),
     })
