@@ -206,8 +206,17 @@ pub async fn record(
     description: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, Error> {
+    // Two nodes may have heard of one message at once.
+    let held = tx.for_update();
+    if !held.is_empty() {
+        let sql = format!("SELECT 1 FROM conversation WHERE id = $1{held}");
+        tx.one(&sql, &[conversation.into()]).await?;
+    }
     if !status::insert(tx, conversation, status, description, now).await? {
         return Ok(false);
+    }
+    if status == Status::Mottatt {
+        status::end_after(tx, conversation).await?;
     }
     // In the transaction that opens the conversation there is nothing to change.
     tx.exec(

@@ -86,6 +86,19 @@ pub(crate) async fn of(
         .collect()
 }
 
+/// Put LEVERT behind what came after it: of two status messages that are fetched at
+/// once, the later may be recorded first.
+pub(crate) async fn end_after(tx: &mut Tx<'_>, conversation: i64) -> Result<(), Error> {
+    let sql = "DELETE FROM status WHERE conversation = $1 AND value = 'LEVERT'
+               RETURNING id, value, description, at";
+    for row in tx.query(sql, &[conversation.into()]).await? {
+        let end = line(&row)?;
+        let words = end.description.as_deref();
+        insert(tx, conversation, end.status, words, end.at).await?;
+    }
+    Ok(())
+}
+
 pub(crate) async fn insert(
     tx: &mut Tx<'_>,
     conversation: i64,

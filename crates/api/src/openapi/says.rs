@@ -158,6 +158,8 @@ operations! {
     GET "/manage/health/liveness" manage NO Empty => Actuator, "Whether it lives";
     GET "/manage/health/readiness" manage NO Empty => Actuator, "Whether it can be asked";
     GET "/manage/health/{component}" manage NO Empty => Actuator, "One part of it";
+    GET "/manage/expired" manage PAGE Empty => Page("Expired"), "Messages whose levetid ran out";
+    POST "/manage/expired/{messageId}" manage NO Empty => Gone, "Give one back";
     GET "/manage/info" manage NO Empty => Actuator, "What runs here";
     POST "/manage/shutdown" manage NO Empty => Actuator, "End the process, where that is allowed";
     POST "/manage/loggers/{name}" manage NO Json("Level") => Gone, "Say what is logged from now on";

@@ -53,6 +53,15 @@ pub(super) fn all() -> Value {
                 "settledTs": time(),
             },
         },
+        "Expired": {
+            "type": "object",
+            "required": ["messageId", "conversationId", "type", "process", "received"],
+            "properties": {
+                "messageId": text(), "conversationId": text(), "type": text(),
+                "process": text(), "senderIdentifier": text(),
+                "received": time(), "expiry": time(),
+            },
+        },
         "Error": {
             "type": "object",
             "required": ["timestamp", "message", "status", "error", "path"],
