@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) struct Ledger {
     next: AtomicU64,
     steps: AtomicU64,
+    /// How often the broker has been killed.
+    life: AtomicU64,
     sends: AtomicBool,
     ends: AtomicBool,
     known: Mutex<Known>,
@@ -27,7 +29,8 @@ struct Known {
 #[derive(Default)]
 struct Message {
     came: u32,
-    settled: bool,
+    /// In which of the broker's lives it was settled.
+    settled: Option<u64>,
 }
 
 impl Ledger {
@@ -47,8 +50,9 @@ impl Ledger {
         }
     }
 
-    /// The message came.
-    pub(crate) fn came(&self, number: u64) {
+    /// The message came, from the broker in one of its lives. What a killed one had sent
+    /// may be read after the next one has settled it.
+    pub(crate) fn came(&self, number: u64, life: u64) {
         let attempted = self.next.load(Ordering::Relaxed);
         let mut known = self.known.lock().unwrap();
         if number >= attempted {
@@ -59,7 +63,8 @@ impl Ledger {
         known.missing.remove(&number);
         let message = known.messages.entry(number).or_default();
         message.came += 1;
-        let (again, settled) = (message.came > 1, message.settled);
+        let settled = message.settled.is_some_and(|settled| settled <= life);
+        let again = message.came > 1;
         known.again += u64::from(again);
         if settled {
             known
@@ -69,16 +74,26 @@ impl Ledger {
     }
 
     /// The broker says that the message is gone.
-    pub(crate) fn settled(&self, number: u64) {
+    pub(crate) fn settled(&self, number: u64, life: u64) {
         self.steps.fetch_add(1, Ordering::Relaxed);
         let mut known = self.known.lock().unwrap();
         known.settled += 1;
-        known.messages.entry(number).or_default().settled = true;
+        known.messages.entry(number).or_default().settled = Some(life);
     }
 
     /// Something that must not happen has.
     pub(crate) fn wrong(&self, words: String) {
         self.known.lock().unwrap().wrong.push(words);
+    }
+
+    /// The life that the broker is in.
+    pub(crate) fn life(&self) -> u64 {
+        self.life.load(Ordering::Relaxed)
+    }
+
+    /// The broker was killed.
+    pub(crate) fn killed(&self) {
+        self.life.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn steps(&self) -> u64 {

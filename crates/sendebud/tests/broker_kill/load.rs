@@ -99,6 +99,7 @@ fn send(address: SocketAddr, ledger: &Ledger) -> io::Result<()> {
 }
 
 fn receive(address: SocketAddr, ledger: &Ledger) -> io::Result<()> {
+    let life = ledger.life();
     let mut line = Line::attach(address, Role::Receiver, QUEUE)?;
     let mut held: HashMap<u32, u64> = HashMap::new();
     while ledger.goes_on() {
@@ -112,7 +113,7 @@ fn receive(address: SocketAddr, ledger: &Ledger) -> io::Result<()> {
                     let Some(number) = number(&delivery, ledger) else {
                         continue;
                     };
-                    ledger.came(number);
+                    ledger.came(number, life);
                     held.insert(delivery.id, number);
                     let (session, role) = (line.session, Role::Receiver);
                     let done = Outcome::Accepted;
@@ -123,7 +124,8 @@ fn receive(address: SocketAddr, ledger: &Ledger) -> io::Result<()> {
                     if said.outcome == Some(Outcome::Accepted) =>
                 {
                     for id in said.first..=said.last {
-                        held.remove(&id).into_iter().for_each(|n| ledger.settled(n));
+                        let number = held.remove(&id);
+                        number.into_iter().for_each(|n| ledger.settled(n, life));
                     }
                 }
                 _ => {}

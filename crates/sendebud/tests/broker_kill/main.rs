@@ -49,6 +49,7 @@ async fn what_was_confirmed_outlives_every_kill() {
         })
         .await;
         world.kill(Role::Broker);
+        ledger.killed();
         world.start(Role::Broker).await;
         if kill % 50 == 0 {
             println!("{kill} kills: {}", ledger.summary());
