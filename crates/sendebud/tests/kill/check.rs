@@ -60,13 +60,21 @@ async fn rest(world: &World) {
     }
 }
 
-/// The figures that are ours and say what waits, by name and labels.
+/// Names of the figures that say what waits.
+const WAITING: [&str; 5] = [
+    "sendebud_broker_messages",
+    "sendebud_incoming_messages",
+    "sendebud_outgoing_messages",
+    "sendebud_jobs",
+    "sendebud_quarantined_deliveries",
+];
+
+/// What waits, by name and labels.
 fn gauges(text: &str) -> Vec<(&str, u64)> {
-    let ours = text.lines().filter(|line| {
-        line.starts_with("sendebud_broker_messages")
-            || (line.starts_with("sendebud_") && !line.starts_with("sendebud_broker"))
-    });
-    ours.map(|line| line.rsplit_once(' ').unwrap())
+    let names = |line: &&str| WAITING.iter().any(|name| line.starts_with(name));
+    let lines = text.lines().filter(names);
+    lines
+        .map(|line| line.rsplit_once(' ').unwrap())
         .map(|(name, value)| (name, value.parse().unwrap()))
         .collect()
 }
