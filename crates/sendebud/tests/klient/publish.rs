@@ -61,6 +61,12 @@ fn command(world: &World, words: &[&str]) -> String {
     run(command.arg("--config").arg(world.settings(Role::Klient)))
 }
 
+/// The file that a command says it has laid in the folder.
+fn laid_by(said: &str) -> &str {
+    let name = said.strip_prefix("inn/").unwrap();
+    name.split_once(' ').unwrap().0
+}
+
 async fn found(world: &World, iri: &str) -> Value {
     let mut url = world.url(Role::Portal, "/api/sok");
     url.query_pairs_mut().append_pair("q", "");
@@ -181,24 +187,12 @@ async fn a_change_is_sent_whole_and_a_withdrawal_by_its_iri() {
     assert!(words.contains("ikke er publisert herfra"), "{words}");
 
     let said = command(&world, &["resend"]);
-    let name = said
-        .trim()
-        .strip_prefix("inn/")
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap();
+    let name = laid_by(&said);
     let done = ends_in(&world, "publisert", name).await;
     assert_eq!(states(&done), ["publisert"; 3]);
 
     let said = command(&world, &["withdraw", &iri(2)]);
-    let name = said
-        .trim()
-        .strip_prefix("inn/")
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap();
+    let name = laid_by(&said);
     let done = ends_in(&world, "publisert", name).await;
     assert_eq!(done["deler"][0]["trekkes"], true);
     assert_eq!(states(&done), ["levert"]);

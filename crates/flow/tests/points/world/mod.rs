@@ -1,7 +1,5 @@
 //! Two access points, a register, and a road between them that breaks on demand.
 
-#![allow(dead_code, reason = "each test crate uses a part of it")]
-
 mod road;
 
 use std::path::{Path, PathBuf};
