@@ -179,9 +179,14 @@ impl End {
         self.runs.spawn(Arc::clone(&self.point).run(told));
     }
 
-    /// Lose the process: whatever it was at stops where it stands.
+    /// Lose the process: whatever it was at stops where it stands. Every task of it holds
+    /// the point, and one that is told to stop may still do its last step.
     pub(crate) async fn lose(mut self) -> Place {
         self.runs.shutdown().await;
+        until("the process is gone", async || {
+            Arc::strong_count(&self.point) == 1
+        })
+        .await;
         self.place.clone()
     }
 
