@@ -16,8 +16,8 @@ use crate::queue::{Change, Register};
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Records that may.
 const BATCH_RECORDS_MAX: usize = 1024;
-/// While records come faster than they are written, a write waits so long for others to
-/// share its sync.
+/// As many records as were confirmed together come together again: a write waits for so
+/// many to share its sync, and for so long at the most.
 const GATHER_TIME: Duration = Duration::from_micros(500);
 /// A buffer that has grown beyond this gives its memory back.
 const BUFFER_BYTES_KEPT: usize = 1024 * 1024;
@@ -79,8 +79,8 @@ pub(crate) struct Writer {
     next: u32,
     /// No file could be made that nothing is in yet.
     short: bool,
-    /// Records came faster than they were written.
-    busy: bool,
+    /// Records of the last batch.
+    together: usize,
     buffer: Vec<u8>,
 }
 
@@ -112,7 +112,7 @@ impl Log {
             current: None,
             next,
             short: false,
-            busy: false,
+            together: 0,
             buffer: Vec::new(),
         };
         (Self { send }, writer)
@@ -178,7 +178,8 @@ impl Writer {
         let mut next = None;
         let until = Instant::now() + GATHER_TIME;
         while batch.len() < BATCH_RECORDS_MAX && bytes < BATCH_BYTES_MAX {
-            match self.another(until) {
+            let wait = batch.len() < self.together;
+            match self.another(wait.then_some(until)) {
                 Ok(Job::Record(record)) => {
                     bytes += layout::record_size(&record.ops);
                     batch.push(record);
@@ -190,17 +191,15 @@ impl Writer {
                 Err(_) => break,
             }
         }
-        self.busy = batch.len() > 1;
+        self.together = batch.len();
         self.write(batch);
         next
     }
 
-    /// A job that waits, or, while they come fast, comes in time.
-    fn another(&self, until: Instant) -> Result<Job, RecvTimeoutError> {
-        let left = match self.busy {
-            true => until.saturating_duration_since(Instant::now()),
-            false => Duration::ZERO,
-        };
+    /// A job that is there, or comes until then.
+    fn another(&self, until: Option<Instant>) -> Result<Job, RecvTimeoutError> {
+        let now = Instant::now();
+        let left = until.unwrap_or(now).saturating_duration_since(now);
         self.receive.recv_timeout(left)
     }
 
