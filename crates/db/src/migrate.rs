@@ -6,7 +6,8 @@
 use crate::Error;
 
 /// One numbered change of the tables, in SQLite's words. PostgreSQL is given the same
-/// text with its own words for the types. Once released it is never edited.
+/// text with its own words for the types, and the lines that begin with
+/// `-- PostgreSQL: `. Once released it is never edited.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
     /// 1, 2, 3 …

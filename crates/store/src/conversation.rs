@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use db::{Row, Tx, Value};
 use jiff::Timestamp;
-use sbd::{MessageId, Orgnr, Status};
+use sbd::{MessageId, Orgnr, Status, WireTime};
 
 use crate::error::typed;
 use crate::page::{Ask, Page};
 use crate::status::{self, StatusLine};
-use crate::{Error, page, push};
+use crate::{Error, correspondence, id, incoming, page, push};
 
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,6 @@ pub struct Conversation {
     pub process: String,
     pub document_type: String,
     pub service: String,
-    pub reference: String,
-    pub title: String,
     pub expiry: Option<String>,
     pub finished: bool,
     pub last_update: Timestamp,
@@ -84,16 +82,25 @@ pub struct Conversation {
     pub statuses: Vec<StatusLine>,
 }
 
+/// The table as the REST API sees it. What a message is about lies apart; a join that is
+/// not asked for anything costs nothing.
+const SHOWN: &str = "(
+    SELECT c.id, owner, message_id, COALESCE(conversation_id, message_id) AS conversation_id,
+        direction, sender, sender_identifier, receiver, receiver_identifier, process,
+        document_type, service, '' AS title, expiry, expires_at, finished, last_update
+    FROM conversation AS c LEFT JOIN correspondence ON correspondence.id = correspondence
+) AS shown";
+
 const COLUMNS: &str = "id, message_id, conversation_id, direction, sender, \
     sender_identifier, receiver, receiver_identifier, process, document_type, service, \
-    reference, title, expiry, finished, last_update";
+    expiry, expires_at, finished, last_update";
 
 /// The column behind a property of the REST API's conversation, for sorting.
 pub fn column(property: &str) -> Option<&'static str> {
     Some(match property {
         "id" => "id",
         "messageId" => "message_id",
-        "conversationId" => "conversation_id",
+        "conversationId" | "messageReference" => "conversation_id",
         "direction" => "direction",
         "sender" => "sender",
         "senderIdentifier" => "sender_identifier",
@@ -102,7 +109,6 @@ pub fn column(property: &str) -> Option<&'static str> {
         "processIdentifier" => "process",
         "documentIdentifier" => "document_type",
         "serviceIdentifier" => "service",
-        "messageReference" => "reference",
         "messageTitle" => "title",
         "expiry" => "expires_at",
         "finished" => "finished",
@@ -120,26 +126,20 @@ pub async fn open(
     now: Timestamp,
 ) -> Result<(i64, bool), Error> {
     let (text, at) = new.expiry.clone().unzip();
+    let text = text.filter(|text| at.map(wire).as_ref() != Some(text));
+    let (message, whole) = (new.message_id.as_str(), new.conversation_id.as_str());
+    let about = correspondence::number(tx, new).await?;
     let inserted = tx
         .one(
-            "INSERT INTO conversation (owner, message_id, conversation_id, direction,
-                 sender, sender_identifier, receiver, receiver_identifier, process,
-                 document_type, service, reference, title, expiry, expires_at,
-                 last_update)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $3, '', $12, $13, $14)
+            "INSERT INTO conversation (owner, message_id, conversation_id,
+                 correspondence, expiry, expires_at, last_update)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT DO NOTHING RETURNING id",
             &[
                 owner.as_str().into(),
-                new.message_id.as_str().into(),
-                new.conversation_id.as_str().into(),
-                new.direction.as_str().into(),
-                new.sender.as_str().into(),
-                new.sender_identifier.as_str().into(),
-                new.receiver.as_str().into(),
-                new.receiver_identifier.as_str().into(),
-                new.process.as_str().into(),
-                new.document_type.as_str().into(),
-                new.service.into(),
+                id::stored(message),
+                (whole != message).then(|| id::stored(whole)).into(),
+                about.into(),
                 text.into(),
                 at.map(Timestamp::as_microsecond).into(),
                 now.as_microsecond().into(),
@@ -157,11 +157,11 @@ pub async fn open(
 pub async fn number(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
-    id: &MessageId,
+    message: &MessageId,
 ) -> Result<Option<i64>, Error> {
     let sql = "SELECT id FROM conversation WHERE owner = $1 AND message_id = $2";
     let row = tx
-        .one(sql, &[owner.as_str().into(), id.as_str().into()])
+        .one(sql, &[owner.as_str().into(), id::stored(message.as_str())])
         .await?;
     Ok(row.map(|r| r.int(0)).transpose()?)
 }
@@ -171,11 +171,12 @@ pub async fn number(
 pub async fn ours(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
-    id: &MessageId,
+    message: &MessageId,
 ) -> Result<Option<i64>, Error> {
-    let sql = "SELECT id FROM conversation
+    let sql = "SELECT c.id FROM conversation AS c
+               JOIN correspondence ON correspondence.id = correspondence
                WHERE owner = $1 AND message_id = $2 AND direction = 'OUTGOING'";
-    let values = [owner.as_str().into(), id.as_str().into()];
+    let values = [owner.as_str().into(), id::stored(message.as_str())];
     Ok(tx.one(sql, &values).await?.map(|r| r.int(0)).transpose()?)
 }
 
@@ -183,7 +184,7 @@ pub async fn ours(
 pub async fn has(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
-    id: &MessageId,
+    message: &MessageId,
     status: Status,
 ) -> Result<bool, Error> {
     let sql = "SELECT 1 FROM conversation
@@ -191,8 +192,8 @@ pub async fn has(
                WHERE owner = $1 AND message_id = $2 AND value = $3";
     let values = [
         owner.as_str().into(),
-        id.as_str().into(),
-        status.to_string().into(),
+        id::stored(message.as_str()),
+        status::code(status).into(),
     ];
     Ok(tx.one(sql, &values).await?.is_some())
 }
@@ -240,8 +241,8 @@ pub async fn list(
     owner: &Orgnr,
     ask: Ask,
 ) -> Result<Page<Conversation>, Error> {
-    let ask = ask.equal("owner", owner.as_str());
-    let mut page = ask.run(tx, COLUMNS, "conversation", read).await?;
+    let ask = ask.equal("owner", owner.as_str()).stored(status::lies);
+    let mut page = ask.run(tx, COLUMNS, SHOWN, read).await?;
     for conversation in &mut page.items {
         conversation.statuses = status::of(tx, conversation.id).await?;
     }
@@ -267,21 +268,22 @@ pub async fn forget(
     value: impl Into<Value>,
 ) -> Result<bool, Error> {
     let sql = format!("DELETE FROM conversation WHERE owner = $1 AND {column} = $2");
-    Ok(tx
-        .exec(&sql, &[owner.as_str().into(), value.into()])
-        .await?
-        > 0)
+    let value = status::lies(column, value.into());
+    Ok(tx.exec(&sql, &[owner.as_str().into(), value]).await? > 0)
 }
 
-/// The message was withdrawn before it was sent: nothing waits for its levetid.
+/// The message was withdrawn before it was sent: nothing waits for its levetid, which is
+/// still shown.
 pub async fn withdraw(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
-    id: &MessageId,
+    message: &MessageId,
 ) -> Result<(), Error> {
-    let sql = "UPDATE conversation SET expires_at = NULL
-               WHERE owner = $1 AND message_id = $2";
-    tx.exec(sql, &[owner.as_str().into(), id.as_str().into()])
+    let Some(found) = find(tx, owner, "message_id", message.as_str()).await? else {
+        return Ok(());
+    };
+    let sql = "UPDATE conversation SET expires_at = NULL, expiry = $1 WHERE id = $2";
+    tx.exec(sql, &[found.expiry.into(), found.id.into()])
         .await?;
     Ok(())
 }
@@ -306,38 +308,58 @@ pub async fn expired(
     ];
     let rows = tx.query(&sql, &values).await?;
     rows.iter()
-        .map(|r| Ok((r.int(0)?, typed(r.text(1)?, "a message id")?)))
+        .map(|r| Ok((r.int(0)?, typed(&id::shown(r.blob(1)?)?, "a message id")?)))
         .collect()
 }
 
-/// Forget finished conversations that have not changed since; answers how many.
+/// Forget finished conversations that have not changed since; answers how many. What
+/// still waits, for the case system or for the operator, keeps its log.
 pub async fn purge(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
     before: Timestamp,
     limit: u32,
 ) -> Result<u64, Error> {
-    // What still waits, for the case system or for the operator, keeps its log.
-    let sql = "DELETE FROM conversation WHERE id IN (
-                   SELECT id FROM conversation
+    let (mut gone, mut after) = (0, (i64::MIN, i64::MIN));
+    loop {
+        let sql = "SELECT id, message_id, last_update FROM conversation
                    WHERE owner = $1 AND last_update < $2 AND finished = 1
-                     AND NOT EXISTS (SELECT 1 FROM incoming
-                         WHERE incoming.owner = $1
-                           AND incoming.message_id = conversation.message_id)
-                   ORDER BY last_update LIMIT $3)";
-    let values = [
-        owner.as_str().into(),
-        before.as_microsecond().into(),
-        limit.into(),
-    ];
-    Ok(tx.exec(sql, &values).await?)
+                     AND (last_update, id) > ($3, $4)
+                   ORDER BY last_update, id LIMIT $5";
+        let values = [
+            owner.as_str().into(),
+            before.as_microsecond().into(),
+            after.0.into(),
+            after.1.into(),
+            limit.into(),
+        ];
+        let rows = tx.query(sql, &values).await?;
+        for row in &rows {
+            let message = typed(&id::shown(row.blob(1)?)?, "a message id")?;
+            if !incoming::holds(tx, owner, &message).await? {
+                let sql = "DELETE FROM conversation WHERE id = $1";
+                gone += tx.exec(sql, &[row.int(0)?.into()]).await?;
+            }
+            after = (row.int(2)?, row.int(0)?);
+        }
+        if gone > 0 || rows.is_empty() {
+            return Ok(gone);
+        }
+    }
+}
+
+/// As the wire shows the moment, if it shows it as clocks in Norway do.
+fn wire(at: Timestamp) -> String {
+    WireTime::oslo(at).as_str().to_owned()
 }
 
 fn read(row: &Row) -> Result<Conversation, Error> {
+    let expires_at = row.maybe_int(12)?.map(status::moment);
+    let expiry = row.maybe_text(11)?.map(str::to_owned);
     Ok(Conversation {
         id: row.int(0)?,
-        message_id: row.text(1)?.to_owned(),
-        conversation_id: row.text(2)?.to_owned(),
+        message_id: id::shown(row.blob(1)?)?,
+        conversation_id: id::shown(row.blob(2)?)?,
         direction: typed(row.text(3)?, "a direction")?,
         sender: row.text(4)?.to_owned(),
         sender_identifier: row.text(5)?.to_owned(),
@@ -346,11 +368,9 @@ fn read(row: &Row) -> Result<Conversation, Error> {
         process: row.text(8)?.to_owned(),
         document_type: row.text(9)?.to_owned(),
         service: row.text(10)?.to_owned(),
-        reference: row.text(11)?.to_owned(),
-        title: row.text(12)?.to_owned(),
-        expiry: row.maybe_text(13)?.map(str::to_owned),
-        finished: row.truth(14)?,
-        last_update: status::moment(row.int(15)?),
+        expiry: expiry.or_else(|| expires_at.map(wire)),
+        finished: row.truth(13)?,
+        last_update: status::moment(row.int(14)?),
         statuses: Vec::new(),
     })
 }

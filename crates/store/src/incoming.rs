@@ -212,6 +212,17 @@ pub async fn find(
     row.as_ref().map(read).transpose()
 }
 
+/// Whether it is here, offered or kept for the operator.
+pub(crate) async fn holds(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM incoming WHERE owner = $1 AND message_id = $2";
+    let values = [owner.as_str().into(), id.as_str().into()];
+    Ok(tx.one(sql, &values).await?.is_some())
+}
+
 /// Where the bytes lie that came with the message in this row.
 pub async fn content(tx: &mut Tx<'_>, row: i64) -> Result<Content, Error> {
     let sql = "SELECT size, content, content_file

@@ -19,7 +19,9 @@ pub mod subscription;
 
 mod blobs;
 mod content;
+mod correspondence;
 mod error;
+mod id;
 mod vault;
 
 use std::path::{Path, PathBuf};
@@ -53,6 +55,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "lock token",
         sql: include_str!("../migrations/0004-lock-token.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "compact",
+        sql: include_str!("../migrations/0005-compact.sql"),
     },
 ];
 

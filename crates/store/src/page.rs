@@ -97,6 +97,14 @@ impl Ask {
         }
     }
 
+    /// The same with values as they lie in their columns.
+    pub(crate) fn stored(mut self, lies: fn(&str, Value) -> Value) -> Self {
+        for (column, value) in &mut self.clauses {
+            *value = lies(column, std::mem::replace(value, Value::Null));
+        }
+        self
+    }
+
     /// Order by the column, after the orders already given.
     pub fn order(mut self, column: &'static str, descending: bool) -> Self {
         self.order.push((column, descending));

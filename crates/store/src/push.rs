@@ -9,11 +9,11 @@ use db::{Row, Tx, Value};
 use jiff::Timestamp;
 use sbd::{Orgnr, Status};
 
-use crate::Error;
 use crate::error::typed;
 use crate::page::{Ask, Page};
 use crate::status::moment;
 use crate::subscription::{Filter, Subscription};
+use crate::{Error, id};
 
 /// For how long a push belongs to the process that took it.
 const LEASE_TIME: Duration = Duration::from_secs(60);
@@ -86,9 +86,10 @@ pub(crate) async fn announce(
 ) -> Result<(), Error> {
     let asked = tx
         .query(
-            "SELECT s.id, s.filter, c.owner, c.message_id, c.conversation_id,
-                 c.direction, c.service
+            "SELECT s.id, s.filter, c.owner, c.message_id,
+                 COALESCE(c.conversation_id, c.message_id), direction, service
              FROM conversation AS c JOIN subscription AS s ON s.owner = c.owner
+             JOIN correspondence ON correspondence.id = correspondence
              WHERE c.id = $1 AND s.resource IN ('all', 'messages')
                  AND s.event IN ('all', 'status')
              ORDER BY s.id",
@@ -103,8 +104,8 @@ pub(crate) async fn announce(
         });
         if wanted {
             let event = Event {
-                message_id: text(&row, 3),
-                conversation_id: text(&row, 4),
+                message_id: id::shown(row.blob(3)?)?,
+                conversation_id: id::shown(row.blob(4)?)?,
                 direction: text(&row, 5),
                 service: text(&row, 6),
                 status,

@@ -2,27 +2,21 @@
 //! the case system has deleted the message and the operator its conversation.
 
 use db::Tx;
-use jiff::Timestamp;
 use sbd::{MessageId, Orgnr};
 
-use crate::Error;
+use crate::{Error, id};
 
 /// Note the id; answers whether it is new.
 pub async fn note(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
-    id: &MessageId,
-    now: Timestamp,
+    message: &MessageId,
 ) -> Result<bool, Error> {
     let changed = tx
         .exec(
-            "INSERT INTO seen (owner, message_id, at) VALUES ($1, $2, $3)
+            "INSERT INTO seen (owner, message_id) VALUES ($1, $2)
              ON CONFLICT DO NOTHING",
-            &[
-                owner.as_str().into(),
-                id.as_str().into(),
-                now.as_microsecond().into(),
-            ],
+            &[owner.as_str().into(), id::stored(message.as_str())],
         )
         .await?;
     Ok(changed == 1)

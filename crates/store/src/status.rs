@@ -1,12 +1,27 @@
 //! Statuses: the lines in a message's log.
 
-use db::{Row, Tx};
+use db::{Row, Tx, Value};
 use jiff::Timestamp;
 use sbd::{Orgnr, Status};
 
-use crate::Error;
-use crate::error::typed;
 use crate::page::{Ask, Page};
+use crate::{Error, id};
+
+/// Statuses as they lie, in the order of their names, with room between.
+const CODES: [(i64, Status); 10] = [
+    (10, Status::Annet),
+    (20, Status::Feil),
+    (30, Status::InnkommendeLevert),
+    (40, Status::InnkommendeMottatt),
+    (50, Status::Lest),
+    (60, Status::Levert),
+    (70, Status::LevetidUtlopt),
+    (80, Status::Mottatt),
+    (90, Status::Opprettet),
+    (100, Status::Sendt),
+];
+/// No status lies so.
+const NO_CODE: i64 = 0;
 
 /// One line: what became of the message, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +70,8 @@ pub async fn list(
     ask: Ask,
 ) -> Result<Page<StatusOf>, Error> {
     let from = "(SELECT status.id, value, description, at, conversation, owner,
-                     conversation_id, message_id
+                     COALESCE(conversation_id, message_id) AS conversation_id,
+                     message_id
                  FROM status
                  JOIN conversation ON conversation.id = status.conversation) AS line";
     let columns =
@@ -64,13 +80,29 @@ pub async fn list(
         Ok(StatusOf {
             line: line(row)?,
             conversation: row.int(4)?,
-            conversation_id: row.text(5)?.to_owned(),
-            message_id: row.text(6)?.to_owned(),
+            conversation_id: id::shown(row.blob(5)?)?,
+            message_id: id::shown(row.blob(6)?)?,
         })
     };
     ask.equal("owner", owner.as_str())
+        .stored(lies)
         .run(tx, columns, from, read)
         .await
+}
+
+/// A value as it lies in this column.
+pub(crate) fn lies(column: &str, value: Value) -> Value {
+    match (column, value) {
+        ("message_id" | "conversation_id", Value::Text(text)) => id::stored(&text),
+        ("value", Value::Text(text)) => text.parse().map_or(NO_CODE, code).into(),
+        (_, value) => value,
+    }
+}
+
+/// The status as it lies.
+pub(crate) fn code(status: Status) -> i64 {
+    let known = CODES.iter().find(|(_, known)| *known == status);
+    known.map_or(NO_CODE, |(code, _)| *code)
 }
 
 pub(crate) async fn of(
@@ -89,9 +121,10 @@ pub(crate) async fn of(
 /// Put LEVERT behind what came after it: of two status messages that are fetched at
 /// once, the later may be recorded first.
 pub(crate) async fn end_after(tx: &mut Tx<'_>, conversation: i64) -> Result<(), Error> {
-    let sql = "DELETE FROM status WHERE conversation = $1 AND value = 'LEVERT'
+    let sql = "DELETE FROM status WHERE conversation = $1 AND value = $2
                RETURNING id, value, description, at";
-    for row in tx.query(sql, &[conversation.into()]).await? {
+    let values = [conversation.into(), code(Status::Levert).into()];
+    for row in tx.query(sql, &values).await? {
         let end = line(&row)?;
         let words = end.description.as_deref();
         insert(tx, conversation, end.status, words, end.at).await?;
@@ -112,7 +145,7 @@ pub(crate) async fn insert(
              VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             &[
                 conversation.into(),
-                status.to_string().into(),
+                code(status).into(),
                 description.into(),
                 now.as_microsecond().into(),
             ],
@@ -122,9 +155,14 @@ pub(crate) async fn insert(
 }
 
 fn line(row: &Row) -> Result<StatusLine, Error> {
+    let lies = row.int(1)?;
+    let known = CODES.iter().find(|(code, _)| *code == lies);
     Ok(StatusLine {
         id: row.int(0)?,
-        status: typed(row.text(1)?, "a status")?,
+        status: known.map(|(_, status)| *status).ok_or_else(|| Error::Row {
+            expected: "a status",
+            got: lies.to_string(),
+        })?,
         description: row.maybe_text(2)?.map(str::to_owned),
         at: moment(row.int(3)?),
     })
@@ -133,4 +171,23 @@ fn line(row: &Row) -> Result<StatusLine, Error> {
 /// A column of microseconds as a moment. Ours are always in range.
 pub(crate) fn moment(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Lists that are sorted by status are sorted by its name.
+    #[test]
+    fn codes_are_in_the_order_of_the_names() {
+        let mut names = CODES.map(|(_, status)| status.as_str());
+        names.sort_unstable();
+        assert_eq!(names, CODES.map(|(_, status)| status.as_str()));
+        assert!(CODES.is_sorted_by_key(|(code, _)| *code));
+        assert!(
+            CODES
+                .iter()
+                .all(|(c, status)| code(*status) == *c && *c != NO_CODE)
+        );
+    }
 }

@@ -120,7 +120,7 @@ async fn too_late(
         .store
         .write(move |tx| {
             Box::pin(async move {
-                if !seen::note(tx, &owner, &facts.message_id, now).await? {
+                if !seen::note(tx, &owner, &facts.message_id).await? {
                     return Ok(false);
                 }
                 let number = meet(tx, &owner, &facts, now).await?;
@@ -235,7 +235,7 @@ async fn insert(
     birth: Birth,
     now: Timestamp,
 ) -> Result<Inserted, Error> {
-    if !seen::note(tx, owner, &facts.message_id, now).await? {
+    if !seen::note(tx, owner, &facts.message_id).await? {
         return Ok(Inserted::Before);
     }
     let number = meet(tx, owner, facts, now).await?;

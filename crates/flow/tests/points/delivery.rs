@@ -5,14 +5,8 @@ use sbd::{MessageId, Status};
 use store::page::Ask;
 use transport::{Parcel, Transport};
 
-use crate::world::{BODY, Kind, PORTAL, World, on_both, until, vectors};
+use crate::world::{BODY, HOME, Kind, PORTAL, World, on_both, until, vectors};
 
-const HOME: [Status; 4] = [
-    Status::Opprettet,
-    Status::Sendt,
-    Status::Mottatt,
-    Status::Levert,
-];
 const QUEUE: &str = "nextbestqueue910076787innsyn";
 
 on_both! {
@@ -54,8 +48,7 @@ async fn a_message_whose_lock_ran_out_is_there_once(kind: Kind) {
     until("it came again", async || world.hub.is_empty(QUEUE)).await;
     assert_eq!(body.waiting().await, 1);
     body.take(&id).await;
-    portal.reaches(&id, Status::Levert).await;
-    assert_eq!(portal.log(&id).await, HOME);
+    portal.comes_home(&id).await;
 }
 
 async fn a_message_that_was_consumed_does_not_come_back(kind: Kind) {
@@ -82,8 +75,7 @@ async fn a_send_whose_answer_was_lost_delivers_once(kind: Kind) {
     .await;
     assert_eq!(body.waiting().await, 1);
     body.take(&id).await;
-    portal.reaches(&id, Status::Levert).await;
-    assert_eq!(portal.log(&id).await, HOME);
+    portal.comes_home(&id).await;
 }
 
 async fn levert_does_not_overtake_mottatt(kind: Kind) {
@@ -92,8 +84,7 @@ async fn levert_does_not_overtake_mottatt(kind: Kind) {
     body.road.close(1);
     let id = portal.send(BODY).await;
     body.take(&id).await;
-    portal.reaches(&id, Status::Levert).await;
-    assert_eq!(portal.log(&id).await, HOME);
+    portal.comes_home(&id).await;
 }
 
 async fn what_was_answered_is_sent_by_the_next_process(kind: Kind) {
@@ -107,8 +98,7 @@ async fn what_was_answered_is_sent_by_the_next_process(kind: Kind) {
     portal.run();
     let body = world.start(BODY).await;
     body.take(&id).await;
-    portal.reaches(&id, Status::Levert).await;
-    assert_eq!(portal.log(&id).await, HOME);
+    portal.comes_home(&id).await;
 }
 
 async fn a_process_lost_in_the_middle_of_receiving_loses_nothing(kind: Kind) {
@@ -128,8 +118,7 @@ async fn a_process_lost_in_the_middle_of_receiving_loses_nothing(kind: Kind) {
     }
     for id in &sent {
         body.take(id).await;
-        portal.reaches(id, Status::Levert).await;
-        assert_eq!(portal.log(id).await, HOME);
+        portal.comes_home(id).await;
     }
     assert_eq!(body.waiting().await, 0);
     until("every delivery is settled", async || {

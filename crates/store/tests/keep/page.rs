@@ -1,7 +1,7 @@
 //! Pages: by number, and by cursor.
 
-use db::Value;
-use store::conversation;
+use jiff::Timestamp;
+use store::conversation::{self, Direction, NewConversation};
 use store::page::Ask;
 
 use crate::{Place, on_both};
@@ -16,17 +16,24 @@ async fn cursors_lead_through_every_row_once_in_the_order_asked_for(place: Place
     let store = place.open().await;
     let filled = store.write::<(), store::Error, _>(|tx| {
         Box::pin(async move {
+            let owner = "910076787".parse().unwrap();
             for row in 0..ROWS {
+                let new = NewConversation {
+                    message_id: format!("m-{row}").parse().unwrap(),
+                    conversation_id: "c".into(),
+                    direction: Direction::Incoming,
+                    sender: "s".into(),
+                    sender_identifier: "s".into(),
+                    receiver: "r".into(),
+                    receiver_identifier: "r".into(),
+                    process: "p".into(),
+                    document_type: "d".into(),
+                    service: "DPE",
+                    expiry: None,
+                };
                 // Several that changed at the same moment.
-                let values = [Value::Text(format!("m-{row}")), (row / 5).into()];
-                let sql =
-                    "INSERT INTO conversation (owner, message_id, conversation_id,
-                         direction, sender, sender_identifier, receiver,
-                         receiver_identifier, process, document_type, service,
-                         reference, title, last_update)
-                     VALUES ('910076787', $1, 'c', 'INCOMING', 's', 's', 'r', 'r', 'p',
-                         'd', 'DPE', 'c', '', $2)";
-                tx.exec(sql, &values).await?;
+                let now = Timestamp::from_second(row / 5).unwrap();
+                conversation::open(tx, &owner, &new, now).await?;
             }
             Ok(())
         })

@@ -105,21 +105,14 @@ async fn fill(
         None => Store::alone(data, blobs, &clock, &random).await?,
         Some(address) => Store::shared(address, blobs, &clock, &random).await?,
     };
-    let id = match kind {
-        Kind::Lite => {
-            "lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) \
-             || '-' || substr(h, 17, 4) || '-' || substr(h, 21, 12))"
-        }
-        Kind::Server(_) => "CAST(h AS TEXT)",
-    };
     let chance = match kind {
-        Kind::Lite => "hex(randomblob(16))",
-        Kind::Server(_) => "gen_random_uuid()",
+        Kind::Lite => "randomblob(16)",
+        Kind::Server(_) => "uuid_send(gen_random_uuid())",
     };
     let mut from = 0;
     while from < rows {
         let to = rows.min(from + BATCH);
-        let made = conversations(id, chance, from, to);
+        let made = conversations(chance, from, to);
         let work = store.write::<(), store::Error, _>(move |tx| {
             Box::pin(async move {
                 for statement in &made {
@@ -141,7 +134,7 @@ async fn fill(
     Ok(())
 }
 
-fn conversations(id: &str, chance: &str, from: u32, to: u32) -> Vec<String> {
+fn conversations(chance: &str, from: u32, to: u32) -> Vec<String> {
     let numbers = format!(
         "WITH RECURSIVE n(i, h) AS (
              SELECT CAST({from} + 1 AS BIGINT), {chance}
@@ -149,29 +142,37 @@ fn conversations(id: &str, chance: &str, from: u32, to: u32) -> Vec<String> {
     );
     let urn = "urn:no:difi:profile:einnsyn:innsynskrav:ver1.0";
     let kind = "urn:no:difi:einnsyn:xsd::innsynskrav";
-    let mut all = vec![format!(
-        "{numbers}
-         INSERT INTO conversation (owner, message_id, conversation_id, direction, sender,
-             sender_identifier, receiver, receiver_identifier, process, document_type,
-             service, reference, title, expiry, expires_at, finished, last_update)
-         SELECT '{OWNER}', {id}, {id}, 'INCOMING', '0192:310000027', '310000027',
-             '0192:{OWNER}', '{OWNER}', '{urn}', '{kind}', 'DPE', {id}, '',
-             '2026-11-26T12:00:00.123456+01:00', i * 1000000, 1, i * 1000000 FROM n"
-    )];
+    let mut all = vec![
+        format!(
+            "INSERT INTO correspondence (digest, direction, sender, sender_identifier,
+                 receiver, receiver_identifier, process, document_type, service)
+             SELECT NULL, 'INCOMING', '0192:310000027', '310000027', '0192:{OWNER}',
+                 '{OWNER}', '{urn}', '{kind}', 'DPE'
+             WHERE NOT EXISTS (SELECT 1 FROM correspondence)"
+        ),
+        format!(
+            "{numbers}
+             INSERT INTO conversation (owner, message_id, correspondence, expires_at,
+                 finished, last_update)
+             SELECT '{OWNER}', h, correspondence.id, i * 1000000, 1, i * 1000000
+             FROM n CROSS JOIN correspondence"
+        ),
+    ];
     for (status, offset) in [
-        ("OPPRETTET", 0),
-        ("INNKOMMENDE_MOTTATT", 1),
-        ("INNKOMMENDE_LEVERT", 2),
+        // OPPRETTET, INNKOMMENDE_MOTTATT, INNKOMMENDE_LEVERT.
+        (90, 0),
+        (40, 1),
+        (30, 2),
     ] {
         all.push(format!(
             "INSERT INTO status (conversation, value, at)
-             SELECT id, '{status}', last_update + {offset} FROM conversation
+             SELECT id, {status}, last_update + {offset} FROM conversation
              WHERE last_update > CAST({from} AS BIGINT) * 1000000"
         ));
     }
     all.push(format!(
-        "INSERT INTO seen (owner, message_id, at)
-         SELECT owner, message_id, last_update FROM conversation
+        "INSERT INTO seen (owner, message_id)
+         SELECT owner, message_id FROM conversation
          WHERE last_update > CAST({from} AS BIGINT) * 1000000"
     ));
     all

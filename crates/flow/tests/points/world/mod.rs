@@ -28,6 +28,14 @@ pub(crate) use road::Road;
 pub(crate) const PORTAL: &str = "910077473";
 pub(crate) const BODY: &str = "910076787";
 
+/// What the sender knows of a message that the case system has taken.
+pub(crate) const HOME: [Status; 4] = [
+    Status::Opprettet,
+    Status::Sendt,
+    Status::Mottatt,
+    Status::Levert,
+];
+
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -219,6 +227,12 @@ impl End {
         let known = ledger::by_message(&self.point, id).await.unwrap();
         let lines = known.into_iter().flat_map(|c| c.statuses);
         lines.map(|line| line.status).collect()
+    }
+
+    /// Until the message's log is that of one that has come home. Of two statuses that
+    /// are fetched at once the later may be recorded first; the other is put before it.
+    pub(crate) async fn comes_home(&self, id: &MessageId) {
+        until("the log is whole", async || self.log(id).await == HOME).await;
     }
 
     /// Until the message's log ends so.
