@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use crate::door::Door;
 use crate::label;
@@ -28,7 +29,17 @@ pub(crate) struct At {
 /// for the answer: who hangs up must not leave a job that nobody has in hand.
 #[expect(clippy::disallowed_methods, reason = "it is waited for here")]
 pub(crate) async fn finish(state: State<At>, request: Request, next: Next) -> Response {
-    match tokio::spawn(finished(state, request, next)).await {
+    let (method, path) = (name(request.method()), state.path);
+    let span = tracing::info_span!(
+        "request",
+        otel.name = format!("{method} {path}"),
+        otel.kind = "server",
+        http.request.method = method,
+        http.route = path,
+        http.response.status_code = tracing::field::Empty,
+    );
+    let finished = finished(state, request, next).instrument(span);
+    match tokio::spawn(finished).await {
         Ok(response) => response,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
@@ -56,6 +67,7 @@ async fn finished(State(at): State<At>, request: Request, next: Next) -> Respons
     }
     guard(response.headers_mut());
     let key = (method, at.path, response.status().as_u16());
+    tracing::Span::current().record("http.response.status_code", key.2);
     audit(&at, key, who.as_deref(), &uri);
     at.door.metrics.count(key, started.elapsed());
     response

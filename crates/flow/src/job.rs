@@ -33,14 +33,28 @@ impl From<Job> for Ready {
 }
 
 /// Carry the job out and commit what came of it.
-pub(crate) async fn run(point: &Point, Ready { job, load }: Ready) {
+#[tracing::instrument(
+    name = "job",
+    skip_all,
+    fields(
+        message.id = %ready.job.message_id,
+        job.attempt = ready.job.attempt,
+        otel.name = ready.job.task.name(),
+        otel.status_code,
+    )
+)]
+pub(crate) async fn run(point: &Point, ready: Ready) {
+    let Ready { job, load } = ready;
     let result = match &job.task {
         Task::Deliver => outgoing::deliver(point, &job, load).await,
         Task::Report { status, sbd } => report::report(point, &job, *status, sbd).await,
     };
     let settled = match result {
         Ok(()) => Ok(()),
-        Err(error) => fail(point, &job, &error).await,
+        Err(error) => {
+            tracing::Span::current().record("otel.status_code", "ERROR");
+            fail(point, &job, &error).await
+        }
     };
     point.held.let_go(job.row);
     if let Err(error) = settled {

@@ -4,10 +4,13 @@
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
+
+use crate::trace;
 
 static LEVEL: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
@@ -17,13 +20,22 @@ pub(crate) fn start() {
     let filter = EnvFilter::try_from_env("SENDEBUD_LOG");
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,rustls=error"));
     let (filter, handle) = reload::Layer::new(filter);
-    let lines = fmt::layer().with_writer(Redacting);
-    let registry = tracing_subscriber::registry().with(filter);
-    let set = if io::IsTerminal::is_terminal(&io::stderr()) {
-        registry.with(lines).try_init()
-    } else {
-        registry.with(lines.json().flatten_event(true)).try_init()
+    let (traces, broken) = match trace::layer() {
+        Ok(traces) => (traces, None),
+        Err(error) => (None, Some(error)),
     };
+    let registry = tracing_subscriber::registry().with(filter).with(traces);
+    let lines = fmt::layer().with_writer(Redacting);
+    let lines = match io::IsTerminal::is_terminal(&io::stderr()) {
+        true => lines.boxed(),
+        false => lines.json().flatten_event(true).boxed(),
+    };
+    // Spans are for traces.
+    let lines = lines.with_filter(filter_fn(trace::is_event));
+    let set = registry.with(lines).try_init();
+    if let Some(error) = broken {
+        tracing::error!(error, "no traces are exported");
+    }
     if set.is_ok() {
         drop(LEVEL.set(handle));
     }

@@ -9,6 +9,7 @@ mod notify;
 mod roles;
 mod run;
 mod settings;
+mod trace;
 
 use std::process::ExitCode;
 

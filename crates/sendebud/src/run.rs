@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::cli::Role;
 use crate::notify::notify;
-use crate::{log, settings};
+use crate::{log, settings, trace};
 
 /// A role that has been started: what to say of it, and what to wait for.
 pub(crate) struct Started {
@@ -49,7 +49,7 @@ pub(crate) fn begin<S, F>(
 where
     F: Future<Output = anyhow::Result<Started>>,
 {
-    runtime()?.block_on(async {
+    let done = runtime()?.block_on(async {
         let (tell, shutdown) = watch::channel(false);
         let started = start(settings, shutdown).await?;
         println!("listening {}", started.listening);
@@ -60,7 +60,9 @@ where
             tell.send_replace(true);
         });
         started.ended.await
-    })
+    });
+    trace::end();
+    done
 }
 
 /// Wait for SIGTERM or ctrl-c.

@@ -34,6 +34,16 @@ pub enum Task {
     },
 }
 
+impl Task {
+    /// One word for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Deliver => "deliver",
+            Self::Report { .. } => "report",
+        }
+    }
+}
+
 /// A job as it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
@@ -69,11 +79,9 @@ pub async fn add(
     birth: Birth,
     now: Timestamp,
 ) -> Result<Option<Job>, Error> {
-    let (kind, status, sbd) = match &task {
-        Task::Deliver => ("deliver", None, None),
-        Task::Report { status, sbd } => {
-            ("report", Some(status.to_string()), Some(sbd.as_str()))
-        }
+    let (status, sbd) = match &task {
+        Task::Deliver => (None, None),
+        Task::Report { status, sbd } => (Some(status.to_string()), Some(sbd.as_str())),
     };
     let (due_at, leased_until) = match birth {
         Birth::Leased => (now, after(now, LEASE_TIME)),
@@ -91,7 +99,7 @@ pub async fn add(
              RETURNING id, leased_until",
             &[
                 owner.as_str().into(),
-                kind.into(),
+                task.name().into(),
                 message_id.as_str().into(),
                 status.into(),
                 sbd.into(),

@@ -30,6 +30,7 @@ pub enum Popped {
 
 /// The package of a message that a peek holds; that of this token, where the caller has
 /// one. May be asked for again and again.
+#[tracing::instrument(name = "pop", skip_all, fields(message.id = %id))]
 pub async fn pop(
     point: &Point,
     id: &MessageId,

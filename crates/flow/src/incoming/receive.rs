@@ -55,6 +55,7 @@ fn read(body: &[u8]) -> Result<(Payload, Facts), sbd::Error> {
     Ok((parsed, facts))
 }
 
+#[tracing::instrument(name = "receive", skip_all, fields(message.id = %facts.message_id))]
 async fn sort(point: &Point, parsed: Payload, facts: Facts) -> Result<Taken, Error> {
     // A status is a fact however late it comes: its own levetid is not looked at.
     // (The Java access point records LEVETID_UTLOPT over a late LEVERT.)

@@ -19,6 +19,7 @@ use crate::{Error, Point};
 
 /// The case system has the message: let go of it. Answers its SBD. A caller that names
 /// a token removes nothing that another has locked since.
+#[tracing::instrument(name = "delete", skip_all, fields(message.id = %id))]
 pub async fn remove(
     point: &Point,
     id: &MessageId,

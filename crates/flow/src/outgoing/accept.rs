@@ -84,6 +84,7 @@ async fn rules(
 }
 
 /// Store the draft in a transaction of its own.
+#[tracing::instrument(name = "create", skip_all, fields(message.id = %draft.new.message_id))]
 pub(super) async fn keep(point: &Point, draft: Draft) -> Result<Envelope, Error> {
     let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
     let work = point.setup.store.write(move |tx| {

@@ -28,6 +28,7 @@ pub struct NewFile {
 
 /// Attach the file. Fails when the message is not ours to change any longer, has a file
 /// of this name, or would become too large.
+#[tracing::instrument(name = "attach", skip_all, fields(message.id = %id))]
 pub async fn attach(point: &Point, id: &MessageId, file: NewFile) -> Result<(), Error> {
     let max = point.setup.limits.message_bytes_max;
     let (owner, message) = (point.orgnr().clone(), id.clone());

@@ -21,6 +21,7 @@ use crate::job::Ready;
 use crate::{Error, Point, certificate};
 
 /// Hand the message over to be sent. It is sent when `SENDT` stands in its log.
+#[tracing::instrument(name = "send", skip_all, fields(message.id = %id))]
 pub async fn submit(point: &Point, id: &MessageId) -> Result<(), Error> {
     certificate::check(point).await?;
     let hand = point.hand();

@@ -13,6 +13,7 @@ use super::submit::{self, Submitted};
 use crate::{Error, Point, certificate};
 
 /// Accept the message with its files and hand it over to be sent.
+#[tracing::instrument(name = "send", skip_all, fields(message.id))]
 pub async fn send_whole(
     point: &Point,
     envelope: Envelope,
@@ -20,6 +21,7 @@ pub async fn send_whole(
 ) -> Result<Envelope, Error> {
     let draft = accept::complete(point, envelope).await?;
     let id = draft.new.message_id.clone();
+    tracing::Span::current().record("message.id", id.as_str());
     unique(&draft, &files)?;
     if files.is_empty() {
         // Quirk 1: without files it is created, and only then refused.

@@ -11,4 +11,5 @@ mod emulator;
 mod secrets;
 mod serve;
 mod settings;
+mod traces;
 mod trust;

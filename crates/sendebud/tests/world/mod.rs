@@ -94,6 +94,7 @@ pub(crate) struct World {
     folder: TempDir,
     running: BTreeMap<Role, Child>,
     starts: usize,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl World {
@@ -109,6 +110,7 @@ impl World {
             folder,
             running: BTreeMap::new(),
             starts: 0,
+            environment: Vec::new(),
         }
     }
 
@@ -126,6 +128,11 @@ impl World {
         let place = self.settings(role);
         let text = fs::read_to_string(&place).expect("init wrote it");
         fs::write(place, format!("{lines}\n{text}")).expect("it is ours");
+    }
+
+    /// Have this in the environment of roles that are started from now on.
+    pub(crate) fn tell(&mut self, name: &'static str, value: String) {
+        self.environment.push((name, value));
     }
 
     /// An address in a role's settings, by its name there.
@@ -159,6 +166,7 @@ impl World {
             .arg(role.command())
             .arg("--config")
             .arg(self.settings(role))
+            .envs(self.environment.iter().cloned())
             .stdout(File::create(&out).expect("a file for its words"))
             .stderr(File::create(&err).expect("a file for its log"))
             .spawn()
