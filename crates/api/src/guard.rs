@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use password::hash;
 use tokio::sync::Semaphore;
 
-use crate::credentials::{Credentials, Kind, hash};
+use crate::credentials::{Credentials, Kind};
 
 /// How long a password that was right is right without asking argon2 again.
 const REMEMBER_TIME: Duration = Duration::from_secs(5 * 60);
@@ -210,8 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_that_was_right_is_remembered_and_a_wrong_one_is_not() {
-        let made =
-            crate::credentials::hash_password("open sesame", b"somesaltsomesalt");
+        let made = password::hash_password("open sesame", b"somesaltsomesalt");
         let user = Credentials::user("Aladdin", &made.unwrap(), Scopes::ALL).unwrap();
         let guard = Guard::new(vec![user]);
         for _ in 0..2 {

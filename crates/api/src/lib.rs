@@ -41,7 +41,7 @@ mod unreadable;
 mod validate;
 mod violation;
 
-pub use credentials::{Credentials, Unhashed, hash_password};
+pub use credentials::Credentials;
 pub use door::{Door, SetLevel};
 pub use guard::Pace;
 pub use route::router;

@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 
 use db::{Tx, Value};
 use jiff::SignedDuration;
+use pages::{Language, fill};
 
 use crate::archive::{self, Full};
 use crate::error::Refusal;
 use crate::mail::Letter;
-use crate::words::{Language, fill};
+use crate::words::words;
 use crate::{Error, Portal};
 
 pub(crate) use follow::{Followed, Krav, State};
@@ -96,16 +97,16 @@ impl Portal {
     ) -> Result<Taken, Error> {
         let secret = self.random.uuid().simple().to_string();
         let link = format!("/bestilling/{id}/bekreft/{secret}");
-        let words = language.words();
+        let says = words(language);
         let mail = self.mailer.as_ref().map(|_| Letter {
             id: format!("bekreft.{id}"),
             receiver: epost.clone(),
-            subject: words.mail_verify_subject.to_owned(),
+            subject: says.mail_verify_subject.to_owned(),
             text: fill(
-                words.mail_verify,
+                says.mail_verify,
                 &[
                     ("n", &documents.to_string()),
-                    ("site", words.site),
+                    ("site", says.site),
                     ("link", &format!("{}{link}", self.settings.address())),
                 ],
             ),
@@ -170,8 +171,8 @@ impl Portal {
                 let letter = Letter {
                     id: format!("sendt.{id}"),
                     receiver: row.text(0)?.to_owned(),
-                    subject: language.words().mail_sent_subject.to_owned(),
-                    text: fill(language.words().mail_sent, &places),
+                    subject: words(language).mail_sent_subject.to_owned(),
+                    text: fill(words(language).mail_sent, &places),
                 };
                 letter.keep(tx, at).await?;
                 Ok(true)

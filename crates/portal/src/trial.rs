@@ -12,8 +12,8 @@ use sbd::{Orgnr, WireTime};
 use crate::archive;
 use crate::imports::local;
 use crate::order::{Asked, DOCUMENTS_MAX, New, insert, ordered};
-use crate::words::Language;
 use crate::{Error, Portal};
+use pages::Language;
 
 /// Invented; the citizen of every order that is sent from the test console.
 const CITIZEN: &str = "kari.borger@eksempel.example";

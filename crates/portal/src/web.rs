@@ -106,14 +106,11 @@ async fn missing(f: Frame) -> Response {
 }
 
 async fn style() -> Response {
-    asset(
-        "text/css; charset=utf-8",
-        include_str!("../templates/stil.css"),
-    )
+    asset("text/css; charset=utf-8", ::pages::STYLE)
 }
 
 async fn mark() -> Response {
-    asset("image/svg+xml", include_str!("../templates/merke.svg"))
+    asset("image/svg+xml", ::pages::MARK)
 }
 
 /// Names in journals are for people, not for search engines (offentlegforskrifta § 6).

@@ -32,7 +32,7 @@ pub(super) async fn search(
     let wanted = match form.read() {
         Ok(wanted) => wanted,
         Err(date) => {
-            let words = crate::words::fill(f.w.filter_bad_date, &[("dato", &date)]);
+            let words = pages::fill(f.w.filter_bad_date, &[("dato", &date)]);
             return refused(StatusCode::BAD_REQUEST, "dato", &words);
         }
     };

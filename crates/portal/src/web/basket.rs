@@ -4,8 +4,8 @@
 //! each is looked up when it is used.
 
 use axum::http::HeaderMap;
+use pages::cookie;
 
-use super::frame::cookie;
 use crate::order::DOCUMENTS_MAX;
 
 const NAME: &str = "kurv";

@@ -277,7 +277,7 @@ pub(super) async fn status(
     };
     page(&Status {
         link: link.map(|(_, secret)| format!("/bestilling/{id}/bekreft/{secret}")),
-        lead: crate::words::fill(text, &[("epost", &masked(&o.epost))]),
+        lead: pages::fill(text, &[("epost", &masked(&o.epost))]),
         f: &f,
         o: &o,
         portal: &portal,

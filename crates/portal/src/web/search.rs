@@ -14,8 +14,8 @@ use serde_json::json;
 use super::frame::Frame;
 use super::{failed, page};
 use crate::archive::{self, Found, Hit, PAGE_HITS, PAGES_MAX, Search};
-use crate::words::fill;
 use crate::{Enhet, Portal};
+use pages::fill;
 
 /// The search as a form sends it; a field may be empty.
 #[derive(Debug, Clone, Default, Deserialize)]

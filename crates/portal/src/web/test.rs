@@ -20,7 +20,7 @@ use crate::imports::{Came, explained};
 use crate::order::Krav;
 use crate::settings::Enhet;
 use crate::trial::{Answer, Kind};
-use crate::words::Language;
+use pages::Language;
 
 /// Rows of a list.
 const ROWS_MAX: i64 = 25;

@@ -47,6 +47,6 @@ pub(crate) fn hash_password() -> anyhow::Result<()> {
     anyhow::ensure!(!password.is_empty(), "write the password to standard input");
     let mut salt = [0; 16];
     Random::system().fill(&mut salt);
-    println!("{}", api::hash_password(password, &salt)?);
+    println!("{}", password::hash_password(password, &salt)?);
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Table: codes of publications and statuses of messages, for people.
 
-use super::Language;
+use crate::Language;
 
 /// What a code means; the code itself where we do not know it.
-pub(crate) fn label(language: Language, code: &str) -> String {
+pub fn label(language: Language, code: &str) -> String {
     let row = CODES.iter().find(|row| row[0] == code);
     let text = row.map(|[_, nb, nn, en]| match language {
         Language::Bokmaal => *nb,
