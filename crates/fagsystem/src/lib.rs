@@ -63,6 +63,9 @@ pub struct Capability {
     pub process: String,
 }
 
+/// Messages on a page of those that wait.
+pub const WAITING_MAX: usize = 100;
+
 impl Fagsystem {
     /// The access point at this address, with Basic credentials if it asks for them.
     pub fn new(
@@ -137,12 +140,25 @@ impl Fagsystem {
 
     /// What waits, locked or not: the first hundred.
     pub async fn inbox(&self) -> Result<Vec<Envelope>, Error> {
+        self.waiting(&[], 0).await
+    }
+
+    /// What waits, locked or not, of what the filter lets through: a page of
+    /// [`WAITING_MAX`], counted from 0.
+    pub async fn waiting(
+        &self,
+        filter: &[(&str, &str)],
+        page: u64,
+    ) -> Result<Vec<Envelope>, Error> {
         #[derive(Deserialize)]
         struct Page<'a> {
             #[serde(borrow)]
             content: Vec<&'a serde_json::value::RawValue>,
         }
-        let request = self.request(Method::GET, "/api/messages/in?size=100");
+        let request = self
+            .request(Method::GET, "/api/messages/in")
+            .query(&[("size", WAITING_MAX as u64), ("page", page)])
+            .query(filter);
         let body = self
             .send(request)
             .await?

@@ -54,6 +54,11 @@ impl Calendar {
         moved.map_or(from, |moved| moved.timestamp())
     }
 
+    /// The time zone of Norway.
+    pub(crate) fn zone(&self) -> TimeZone {
+        self.zone.clone()
+    }
+
     pub(crate) fn date(&self, at: Timestamp) -> Date {
         at.to_zoned(self.zone.clone()).date()
     }

@@ -138,6 +138,20 @@ impl Folders {
         Ok(names)
     }
 
+    /// Take away what was half written when we were killed: hidden, and of no use. What
+    /// others lay in `inn` is theirs.
+    pub(crate) fn sweep(&self) -> std::io::Result<()> {
+        for folder in Folder::ALL.into_iter().filter(|f| *f != Folder::Inn) {
+            for entry in std::fs::read_dir(self.at(folder))? {
+                let name = entry?.file_name().into_string().unwrap_or_default();
+                if name.starts_with('.') && name.ends_with(".part") {
+                    remove(&self.place(folder, &name))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Move a file from one folder to another, under another name if that is taken.
     pub(crate) fn shift(
         &self,

@@ -7,8 +7,10 @@
 //! they are used, and nothing is deleted at the access point before it is safe elsewhere.
 
 mod calendar;
+pub mod desk;
 mod error;
 mod files;
+mod form;
 mod innsynskrav;
 mod ledger;
 pub mod old;
@@ -18,6 +20,7 @@ mod publish;
 mod run;
 pub mod settings;
 mod watch;
+mod words;
 
 pub use error::Error;
 pub use run::Klient;

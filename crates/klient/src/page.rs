@@ -77,6 +77,11 @@ impl Klient {
                 count(order::untaken(&self.db).await?.len()),
             ),
             (
+                "sendebud_klient_orders_unanswerable",
+                "Orders whose citizen's address cannot be read.",
+                order::unanswerable(&self.db).await?,
+            ),
+            (
                 "sendebud_klient_alerts",
                 "What stands still.",
                 count(watch::standing(&self.db).await?.len()),

@@ -39,6 +39,8 @@ pub struct Klient {
     pub(crate) opened: Timestamp,
     pub(crate) hand: Mutex<Hand>,
     pub(crate) settling: Mutex<()>,
+    /// Since when the access point has not answered as it should.
+    pub(crate) away: Mutex<Option<Timestamp>>,
 }
 
 impl Klient {
@@ -70,6 +72,7 @@ impl Klient {
             opened: clock.now(),
             hand: Mutex::default(),
             settling: Mutex::default(),
+            away: Mutex::default(),
             clock,
             random,
         })

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use serde_json::json;
 
 use crate::files::Folder;
 use crate::ledger::{file, order, part, watch};
 use crate::{Error, Klient};
+
+/// How long an access point may be away before it is told of: a restart is nothing.
+const AWAY_TIME: SignedDuration = SignedDuration::from_mins(5);
 
 impl Klient {
     /// Look at everything that may stand still, and tell the operator what is new.
@@ -60,6 +63,15 @@ impl Klient {
                 say("publisering", words);
             }
         }
+        if let Some((since, error)) = self.away(now).await
+            && now.duration_since(since) >= AWAY_TIME
+        {
+            let words = format!(
+                "Aksesspunktet svarer ikke som det skal: {error}. Ingenting blir \
+                 publisert eller hentet."
+            );
+            say("aksesspunkt", words);
+        }
         let before = self.calendar.back(now, 1);
         let silent = part::unanswered(&self.db, before).await?.len();
         if silent > 0 {
@@ -103,6 +115,22 @@ impl Klient {
             }
         }
         Ok(alerts)
+    }
+
+    /// Since when the access point does not answer that it is well, and what it says.
+    async fn away(
+        &self,
+        now: jiff::Timestamp,
+    ) -> Option<(jiff::Timestamp, fagsystem::Error)> {
+        let answer = self.access_point.health().await;
+        let mut away = self.away.lock().await;
+        match answer {
+            Ok(()) => {
+                *away = None;
+                None
+            }
+            Err(error) => Some((*away.get_or_insert(now), error)),
+        }
     }
 
     /// What no longer lies where it was laid has been taken.

@@ -43,6 +43,7 @@ pub use json::DEPTH_MAX;
 pub use jsonld::Document;
 pub use overlay::{completed, missing, overlay};
 pub use report::{Kind, Report};
+pub use rules::washed::wash;
 pub use shown::{line_and_column, shown};
 pub use size::{PAYLOAD_BYTES_RECOMMENDED, wire_bytes};
 pub use split::{Part, split};

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use dokumentpakke::asice;
+use lettre::message::Mailbox;
 use noark::order::Order;
 use noark::unescape;
 use serde_json::{Map, Value};
@@ -89,9 +90,14 @@ impl Came {
         self.order.as_ref()?.innsynskravepost.clone()
     }
 
-    /// The citizen, whom the answer goes to.
-    pub(crate) fn citizen(&self) -> Option<&str> {
-        self.order.as_ref().map(|order| order.epost.as_str())
+    /// The citizen, whom the answer goes to, where the address can be read.
+    pub(crate) fn citizen(&self) -> Option<Mailbox> {
+        self.order.as_ref()?.epost.parse().ok()
+    }
+
+    /// Whether the order names an address that no answer can be sent to.
+    pub(crate) fn is_unanswerable(&self) -> bool {
+        self.order.is_some() && self.citizen().is_none()
     }
 }
 

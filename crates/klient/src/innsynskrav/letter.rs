@@ -86,12 +86,13 @@ impl Mailer {
         let domain = self.from.email.domain();
         let id = format!("<innsynskrav.{}@{domain}>", parcel.name());
         let mut message = self.begin(to, words.subject)?.message_id(Some(id));
-        let citizen = parcel.came.citizen().and_then(|a| a.parse().ok());
-        if let Some(citizen) = citizen {
+        let mut text = parcel.came.text.clone();
+        if let Some(citizen) = parcel.came.citizen() {
             message = message.reply_to(citizen);
+        } else if parcel.came.is_unanswerable() {
+            text = format!("{}\n\n{text}", words.unanswerable);
         }
-        let mut parts =
-            MultiPart::mixed().singlepart(SinglePart::plain(parcel.came.text.clone()));
+        let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(text));
         if let Some(file) = &parcel.came.file {
             let mime = ContentType::parse(file.mime).map_err(|e| refused(&e))?;
             let name = file.name.to_owned();
@@ -118,6 +119,7 @@ struct Words {
     some: &'static str,
     same_requester: &'static str,
     same_document: &'static str,
+    unanswerable: &'static str,
 }
 
 fn words(language: Language) -> &'static Words {
@@ -131,6 +133,8 @@ fn words(language: Language) -> &'static Words {
             same_requester: "Den som ber om innsyn, har sendt {n} andre krav de siste 90 dagene.",
             same_document: "Et av dokumentene er det også bedt om i {n} andre krav de siste \
                             90 dagene.",
+            unanswerable: "NB: Adressen til den som ber om innsyn, kan ikke leses. Et svar på denne \
+                           e-posten når ikke fram; se order.xml.",
         },
         Language::Nn => &Words {
             subject: "Innsynskrav",
@@ -141,6 +145,8 @@ fn words(language: Language) -> &'static Words {
             same_requester: "Den som ber om innsyn, har sendt {n} andre krav dei siste 90 dagane.",
             same_document: "Eit av dokumenta er det òg bede om i {n} andre krav dei siste \
                             90 dagane.",
+            unanswerable: "NB: Adressa til den som ber om innsyn, kan ikkje lesast. Eit svar på denne \
+                           e-posten når ikkje fram; sjå order.xml.",
         },
         Language::En => &Words {
             subject: "Access request",
@@ -151,6 +157,8 @@ fn words(language: Language) -> &'static Words {
             same_requester: "The requester has sent {n} other requests in the last 90 days.",
             same_document: "One of the documents was also asked for in {n} other requests in \
                             the last 90 days.",
+            unanswerable: "NB: The address of the requester cannot be read. An answer to this mail \
+                           will not arrive; see order.xml.",
         },
     }
 }

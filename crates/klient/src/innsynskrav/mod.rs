@@ -136,7 +136,7 @@ impl Klient {
         };
         let owner = message.orgnr.clone().unwrap_or_default();
         let came = Came::of(id, package);
-        let krav = self.krav(id, &owner, came.order.as_ref());
+        let krav = self.krav(id, &owner, &came);
         let due = order::enter(&self.db, krav.clone()).await?;
         let since = self.clock.now() - (HINT_DAYS * 24).hours();
         let whole = Parcel {
@@ -151,13 +151,20 @@ impl Klient {
             before: order::before(&self.db, &krav, since).await?,
             came,
         };
+        if krav.unanswerable {
+            tracing::warn!(
+                message.id = id,
+                "the citizen's address in an order cannot be read"
+            );
+        }
         for parcel in self.routed(whole) {
             self.deliver(&krav.key, &parcel).await?;
         }
         order::done(&self.db, &krav.key, self.clock.now()).await
     }
 
-    fn krav(&self, id: &str, owner: &str, order: Option<&Order>) -> Krav {
+    fn krav(&self, id: &str, owner: &str, came: &Came) -> Krav {
+        let order = came.order.as_ref();
         let now = self.clock.now();
         let days = i64::from(self.settings.watch.answer_working_days);
         Krav {
@@ -166,6 +173,7 @@ impl Klient {
             due: self.calendar.ahead(now, days),
             requester: order.map(|o| o.epost.clone()).unwrap_or_default(),
             documents: order.map(Order::document_keys).unwrap_or_default(),
+            unanswerable: came.is_unanswerable(),
         }
     }
 

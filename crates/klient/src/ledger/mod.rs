@@ -1,9 +1,11 @@
 //! What was begun and what is done: the memory that makes every step repeatable.
 
 pub(crate) mod file;
+pub(crate) mod form;
 pub(crate) mod order;
 pub(crate) mod part;
 pub(crate) mod published;
+pub(crate) mod visit;
 pub(crate) mod watch;
 
 use db::Migration;
@@ -95,4 +97,49 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         -- Mixed into digests, so that they say nothing to others.
         CREATE TABLE salt (value BLOB NOT NULL) STRICT;
         INSERT INTO salt VALUES (randomblob(16));",
+}, Migration {
+    number: 2,
+    name: "forms and unanswerable orders",
+    sql: "
+        -- What a person fills in.
+        CREATE TABLE form (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,             -- journalpost or moete
+            state TEXT NOT NULL,
+            version INTEGER NOT NULL,       -- counts the changes
+            title TEXT NOT NULL,            -- the washed one
+            typed TEXT NOT NULL,            -- as it was typed: JSON
+            heads TEXT NOT NULL DEFAULT '[]', -- IRI and class of what is published from it: JSON
+            changed INTEGER NOT NULL,
+            changed_by TEXT NOT NULL,
+            file TEXT                       -- the last that it became
+        ) STRICT;
+        CREATE INDEX form_changed ON form (changed);
+        -- What was done with it, and by whom: never changed.
+        CREATE TABLE form_event (
+            form TEXT NOT NULL REFERENCES form (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            who TEXT NOT NULL,
+            what TEXT NOT NULL,
+            note TEXT NOT NULL,
+            PRIMARY KEY (form, number)
+        ) STRICT, WITHOUT ROWID;
+        -- A file that it became, to be judged and sent like any other.
+        CREATE TABLE form_file (
+            name TEXT PRIMARY KEY,
+            form TEXT NOT NULL REFERENCES form (id),
+            payload BLOB NOT NULL,
+            approver TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX form_file_form ON form_file (form);
+        -- An order whose citizen's address cannot be read.
+        ALTER TABLE krav ADD COLUMN unanswerable INTEGER NOT NULL DEFAULT 0;
+        -- Who is logged in.
+        CREATE TABLE visit (
+            digest BLOB PRIMARY KEY,
+            who TEXT NOT NULL,
+            until INTEGER NOT NULL
+        ) STRICT;",
 }];

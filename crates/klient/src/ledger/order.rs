@@ -19,6 +19,8 @@ pub(crate) struct Krav {
     pub(crate) requester: String,
     /// Keys of the documents.
     pub(crate) documents: Vec<String>,
+    /// Whether the citizen's address cannot be read.
+    pub(crate) unanswerable: bool,
 }
 
 /// What came before that is like an order.
@@ -37,13 +39,14 @@ pub(crate) async fn enter(db: &Db, krav: Krav) -> Result<Timestamp, Error> {
             let requester = digest_of(tx, &krav.requester).await?;
             let key = krav.key.as_str();
             tx.exec(
-                "INSERT INTO krav (key, came, due, requester) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT DO NOTHING",
+                "INSERT INTO krav (key, came, due, requester, unanswerable)
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
                 &[
                     key.into(),
                     krav.came.as_microsecond().into(),
                     krav.due.as_microsecond().into(),
                     requester.into(),
+                    krav.unanswerable.into(),
                 ],
             )
             .await?;
@@ -191,6 +194,18 @@ pub(crate) async fn unfinished(db: &Db, before: Timestamp) -> Result<i64, Error>
         Box::pin(async move {
             let sql = "SELECT count(*) FROM krav WHERE done IS NULL AND came < $1";
             let row = tx.one(sql, &[before.as_microsecond().into()]).await?;
+            Ok(row.map_or(Ok(0), |row| row.int(0))?)
+        })
+    })
+    .await
+}
+
+/// How many orders name an address that no answer can be sent to.
+pub(crate) async fn unanswerable(db: &Db) -> Result<i64, Error> {
+    db.read(|tx| {
+        Box::pin(async move {
+            let sql = "SELECT count(*) FROM krav WHERE unanswerable";
+            let row = tx.one(sql, &[]).await?;
             Ok(row.map_or(Ok(0), |row| row.int(0))?)
         })
     })

@@ -9,7 +9,7 @@ use super::result::LANGUAGE;
 use crate::files::Folder;
 use crate::ledger::file::{self, File};
 use crate::ledger::part::NewPart;
-use crate::ledger::published;
+use crate::ledger::{form, published};
 use crate::{Error, Klient};
 
 /// Larger parts are not taken by the access point (einnsyn §1.7: 2 MB).
@@ -31,7 +31,10 @@ impl Klient {
         let bytes = std::fs::read(self.folders.place(Folder::Sending, name))?;
         let now = self.clock.now();
         let (file, parts) = match self.plan(name, &bytes).await? {
-            Ok(plan) => self.verdict(name, plan, now),
+            Ok(plan) => {
+                let approver = form::approver(&self.db, name).await?;
+                self.verdict(name, plan, now, approver)
+            }
             Err(words) => (refused(name, &words, now), Vec::new()),
         };
         tracing::info!(
@@ -151,8 +154,14 @@ impl Klient {
         }
     }
 
-    /// Where it belongs, and who must let it go.
-    fn verdict(&self, name: &str, plan: Plan, now: Timestamp) -> (File, Vec<NewPart>) {
+    /// Where it belongs, and who must let it go, unless somebody has.
+    fn verdict(
+        &self,
+        name: &str,
+        plan: Plan,
+        now: Timestamp,
+        approver: Option<String>,
+    ) -> (File, Vec<NewPart>) {
         let publish = &self.settings.publish;
         let findings = || plan.reports.iter().flat_map(|report| &report.findings);
         let is_held =
@@ -177,7 +186,11 @@ impl Klient {
         let (folder, held) = if wrong || !words.is_empty() {
             (Folder::Avvist, None)
         } else if let Some(finding) = held {
-            (Folder::Karantene, Some(finding.message(LANGUAGE)))
+            let folder = match approver {
+                Some(_) => Folder::Sending,
+                None => Folder::Karantene,
+            };
+            (folder, Some(finding.message(LANGUAGE)))
         } else if publish.godkjenning {
             let words = "Filen venter på godkjenning.".to_owned();
             (Folder::Sending, Some(words))
@@ -191,7 +204,7 @@ impl Klient {
             came: now,
             release: now + publish.delay(),
             held,
-            approved: None,
+            approved: approver,
             judged: judged.to_string(),
         };
         let parts = match folder {

@@ -5,6 +5,7 @@
 //! Refuses: nothing. What answers none of our files goes to the folder kvittering, or is
 //!          left to others where several clients share the access point.
 
+use fagsystem::WAITING_MAX;
 use noark::kvittering::{Read, read};
 use sbd::{BusinessMessage, EinnsynKvittering, MessageId, urn};
 use serde_json::{Value, json};
@@ -13,6 +14,9 @@ use crate::files::Folder;
 use crate::ledger::part::{self, Part, State};
 use crate::ledger::published;
 use crate::{Error, Klient};
+
+/// Pages of the in-tray that are looked through for our own.
+const PAGES_MAX: u64 = 1000;
 
 impl Klient {
     /// Take one kvittering, if one waits; answers whether there was one.
@@ -51,14 +55,23 @@ impl Klient {
         if !self.settings.shared {
             return Ok(Some(None));
         }
-        for envelope in self.access_point.inbox().await? {
-            let Ok(facts) = envelope.facts() else {
-                continue;
-            };
-            if let BusinessMessage::EinnsynKvittering(kvittering) = &envelope.message
-                && self.part_of(kvittering).await?.is_some()
-            {
-                return Ok(Some(Some(facts.message_id)));
+        let filter = [("process", urn::RESPONSE_PROCESS)];
+        for page in 0..PAGES_MAX {
+            let waiting = self.access_point.waiting(&filter, page).await?;
+            let last = waiting.len() < WAITING_MAX;
+            for envelope in waiting {
+                let Ok(facts) = envelope.facts() else {
+                    continue;
+                };
+                if let BusinessMessage::EinnsynKvittering(kvittering) =
+                    &envelope.message
+                    && self.part_of(kvittering).await?.is_some()
+                {
+                    return Ok(Some(Some(facts.message_id)));
+                }
+            }
+            if last {
+                break;
             }
         }
         Ok(None)

@@ -1,7 +1,7 @@
 //! Publish: a file from the folder becomes messages to eInnsyn, and what becomes of them
 //! is written beside it.
 //!
-//! Order:   inn → sending → read and judge → ledger (ids) → access point → ledger →
+//! Order:   inn, or a form → sending → read and judge → ledger (ids) → access point → ledger →
 //!          statuses, kvittering → ledger → publisert or avvist.
 //! Refuses: what cannot be published goes to avvist; what holds somebody's identity
 //!          number, or a name where none should be, to karantene, until a person lets it
@@ -17,7 +17,7 @@ mod result;
 mod send;
 
 use crate::files::Folder;
-use crate::ledger::file;
+use crate::ledger::{file, form};
 use crate::{Error, Klient};
 
 impl Klient {
@@ -37,6 +37,10 @@ impl Klient {
             self.folders
                 .shift(Folder::Inn, Folder::Sending, name, &kept)?;
         }
+        // A form's file is written until the ledger has judged it: always the same.
+        for (name, payload) in form::unjudged(&self.db).await? {
+            self.folders.write(Folder::Sending, &name, &payload)?;
+        }
         for name in self.folders.names(Folder::Sending)? {
             match file::find(&self.db, &name).await? {
                 None => self.judge_file(&name).await?,
@@ -52,6 +56,7 @@ impl Klient {
 
     /// Finish the moves that a crash has torn. Done once, before anything else.
     pub(crate) async fn mend(&self) -> Result<(), Error> {
+        self.folders.sweep()?;
         for name in self.folders.torn()? {
             if file::find(&self.db, &name).await?.is_some() {
                 self.settle(&name).await?;

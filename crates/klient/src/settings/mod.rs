@@ -1,5 +1,6 @@
 //! What an operator sets of a klient.
 
+mod form;
 mod mail;
 mod publish;
 mod route;
@@ -14,6 +15,7 @@ use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use url::Url;
 
+pub use form::{Form, FormRole, FormUser};
 pub use mail::{Language, Mail, Security};
 pub use publish::{Profile, Publish};
 pub use route::{Destination, Range, Route};
@@ -67,6 +69,9 @@ pub struct Settings {
     /// What the operator is told of.
     #[serde(default)]
     pub watch: Watch,
+    /// The page on which people fill in what is to be published; there is none without.
+    #[serde(default)]
+    pub form: Option<Form>,
 }
 
 /// A name and the file that its password is in.
@@ -99,6 +104,8 @@ impl Settings {
         all.extend(mail.filter_map(|m| m.user.as_mut().map(|u| &mut u.password_file)));
         all.extend(self.routes.iter_mut().filter_map(|r| r.to.path()));
         all.extend(self.watch.webhook_secret_file.as_mut());
+        let users = self.form.iter_mut().flat_map(|form| &mut form.users);
+        all.extend(users.filter_map(|user| user.password_file.as_mut()));
         all
     }
 }

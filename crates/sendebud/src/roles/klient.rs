@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ambient::{Clock, Random};
-use klient::{Klient, page};
+use klient::{Klient, desk, page};
 
 use super::{http, listen};
 use crate::run::{Shutdown, Started, shown};
@@ -13,26 +13,27 @@ pub(crate) async fn start(
     shutdown: Shutdown,
 ) -> anyhow::Result<Started> {
     let mut listening = format!("folder {}", shown(&settings.folder.join("inn")));
-    let address = settings.watch.listen;
+    let (watch, form) = (settings.watch.listen, settings.form.clone());
     let klient = Arc::new(Klient::open(settings, Clock::system(), Random::system())?);
-    let Some(address) = address else {
-        let run = klient.run(shutdown);
-        let ended = Box::pin(async move {
-            run.await;
-            Ok(())
-        });
-        return Ok(Started { listening, ended });
-    };
-    let listener = listen(address).await?;
-    listening += &format!(", http://{}", listener.local_addr()?);
+    let mut doors = Vec::new();
+    if let Some(address) = watch {
+        doors.push((listen(address).await?, page::router(Arc::clone(&klient))));
+    }
+    if let Some(form) = form {
+        let router = desk::router(Arc::clone(&klient), &form)?;
+        doors.push((listen(form.listen).await?, router));
+    }
+    let mut served = tokio::task::JoinSet::new();
+    for (listener, router) in doors {
+        listening += &format!(", http://{}", listener.local_addr()?);
+        served.spawn(http(listener, router, shutdown.clone()));
+    }
     let ended = Box::pin(async move {
-        let served = http(
-            listener,
-            page::router(Arc::clone(&klient)),
-            shutdown.clone(),
-        );
-        let ((), served) = tokio::join!(klient.run(shutdown), served);
-        served
+        klient.run(shutdown).await;
+        while let Some(ended) = served.join_next().await {
+            ended??;
+        }
+        Ok(())
     });
     Ok(Started { listening, ended })
 }

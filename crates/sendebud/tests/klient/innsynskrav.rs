@@ -10,7 +10,7 @@ use sbd::MessageId;
 use serde_json::{Value, json};
 
 use crate::servers::{Hook, Webdav};
-use crate::world::{EINNSYN, KOMMUNE, Role, World, until};
+use crate::world::{EINNSYN, KOMMUNE, Role, World, free_ports, until};
 
 const CITIZEN: &str = "kari.borger@eksempel.example";
 const SERVING: [Role; 5] = [
@@ -228,4 +228,30 @@ async fn a_target_that_says_no_keeps_the_order_at_the_access_point() {
     };
     assert_eq!(key(&first), key(&last), "the same name each time");
     assert!(mails(&world).is_empty());
+}
+
+/// An address that no answer can be sent to: the case worker reads so before they answer,
+/// and the operator can count them.
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_said() {
+    let mut world = World::new();
+    let port = free_ports();
+    let watch = format!("watch = {{ listen = \"127.0.0.1:{port}\" }}");
+    world.set(Role::Klient, &watch);
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let mut wrong = order("ik_adresse", &[("BYGG", "2026/1")]);
+    wrong.epost = "kari uten krøllalfa".into();
+    let id = send(&world, &wrong).await;
+    delivered(&world, &id).await;
+    let mail = &mails(&world)[0];
+    assert!(!mail.contains("Reply-To:"), "{mail}");
+    assert!(
+        mail.contains("NB: Adressen til den som ber om innsyn"),
+        "{mail}"
+    );
+    let url = format!("http://127.0.0.1:{port}/metrics");
+    let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let line = "sendebud_klient_orders_unanswerable 1\n";
+    assert!(metrics.contains(line), "{metrics}");
 }

@@ -5,6 +5,8 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod browser;
+mod form;
 mod import;
 mod innsynskrav;
 mod publish;

@@ -50,7 +50,7 @@ pub(crate) fn result(world: &World, folder: &str, name: &str) -> Option<Value> {
 }
 
 /// The result of a file, once it lies in a folder.
-async fn ends_in(world: &World, folder: &str, name: &str) -> Value {
+pub(crate) async fn ends_in(world: &World, folder: &str, name: &str) -> Value {
     let what = format!("{name} lies in {folder}");
     until(&what, async || result(world, folder, name)).await
 }

@@ -137,3 +137,39 @@ async fn what_stands_still_is_told_once() {
     let word = end["deler"][0]["beskjeder"][0]["tekst"].as_str().unwrap();
     assert!(word.contains("skalMottaKvittering"), "{word}");
 }
+
+/// > Watchdog: … alert by mail, webhook, metrics: of an access point that is away too
+#[tokio::test]
+async fn an_access_point_that_is_away_is_told_of_until_it_is_back() {
+    let mut world = World::new();
+    world
+        .start_all(&[Role::Broker, Role::Registry, Role::Kommune])
+        .await;
+    let hook = Hook::start(&[200]).await;
+    let clock = Clock::manual("2026-11-25T10:00:00+01:00".parse().unwrap());
+    let klient = klient(
+        &world,
+        &clock,
+        &format!("[watch]\nwebhook = \"{}\"\n", hook.url),
+    );
+    let standing = async |klient: Klient| {
+        let router = klient::page::router(std::sync::Arc::new(klient));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/health", listener.local_addr().unwrap());
+        let served = async { axum::serve(listener, router).await.unwrap() };
+        let asked = async { reqwest::get(url).await.unwrap().status().as_u16() };
+        tokio::select! { () = served => 0, status = asked => status }
+    };
+    klient.watch().await.unwrap();
+    world.kill(Role::Kommune);
+    klient.watch().await.unwrap();
+    // A restart is nothing to be told of.
+    clock.advance(Duration::from_secs(4 * 60));
+    klient.watch().await.unwrap();
+    clock.advance(Duration::from_secs(60));
+    klient.watch().await.unwrap();
+    assert_eq!(alerts(&hook.taken().await.0), ["aksesspunkt"]);
+    world.start(Role::Kommune).await;
+    klient.watch().await.unwrap();
+    assert_eq!(standing(klient).await, 200, "it has passed");
+}

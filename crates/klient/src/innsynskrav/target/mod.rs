@@ -126,7 +126,7 @@ fn facts(parcel: &Parcel) -> serde_json::Value {
         "nokkel": parcel.name(),
         "messageId": parcel.message_id,
         "orgnr": parcel.owner,
-        "svarTil": parcel.came.citizen(),
+        "svarTil": parcel.came.order.as_ref().map(|order| &order.epost),
         "svarfrist": parcel.due.to_string(),
         "gjelderDokument": parcel.which,
         "kravFraSamme": parcel.before.same_requester,
