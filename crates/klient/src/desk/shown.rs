@@ -142,6 +142,7 @@ fn said_of(at: &str, words: &str) -> Found {
     Found {
         at: at.to_owned(),
         level: Level::Warning,
+        label: String::new(),
         words: words.to_owned(),
         hint: String::new(),
         missing: false,

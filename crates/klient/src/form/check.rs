@@ -19,6 +19,8 @@ pub(crate) struct Found {
     /// The field, or the row; empty where it is about all of it.
     pub(crate) at: String,
     pub(crate) level: Level,
+    /// What the field is called, where the words do not say so.
+    pub(crate) label: String,
     pub(crate) words: String,
     pub(crate) hint: String,
     /// Nothing is typed there yet.
@@ -88,7 +90,7 @@ impl Judge<'_> {
                         && !text.is_empty()
                         && !is_web(text)
                     {
-                        found.push(self.no_address(at));
+                        found.push(self.no_address(at, label));
                     }
                 };
                 let w = words(self.language);
@@ -113,6 +115,7 @@ impl Judge<'_> {
         Found {
             at,
             level: Level::Error,
+            label: String::new(),
             words: fill(w.missing, &[("felt", label)]),
             hint: String::new(),
             missing: true,
@@ -121,11 +124,12 @@ impl Judge<'_> {
         }
     }
 
-    fn no_address(&self, at: String) -> Found {
+    fn no_address(&self, at: String, label: &str) -> Found {
         let w = words(self.language);
         Found {
             at,
             level: Level::Error,
+            label: label.to_owned(),
             words: w.no_address.to_owned(),
             hint: w.no_address_hint.to_owned(),
             missing: false,
@@ -142,14 +146,16 @@ impl Judge<'_> {
         let property = finding.path.as_deref().unwrap_or_default();
         let property = property.strip_prefix(ARKIV).unwrap_or(property);
         let (at, field) = place(kind, row, property);
-        if let Some(field) = field {
-            finding.path = Some((field.label)(words(self.language)).to_owned());
+        let label = field.map(|field| (field.label)(words(self.language)));
+        if let Some(label) = label {
+            finding.path = Some(label.to_owned());
         }
         let what = field.map(|field| field.what);
         let (words, hint) = say(&finding, what, self.language);
         Found {
             at,
             level: finding.level,
+            label: label.unwrap_or_default().to_owned(),
             words,
             hint,
             missing: false,

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use fagsystem::{Correspondence, WAITING_MAX, kvittering};
 use noark::sample::{Sample, journalpost};
 use serde_json::{Value, json};
 
-use crate::world::{Role, World, run, sendebud, until};
+use crate::world::{EINNSYN, KOMMUNE, Role, World, run, sendebud, until};
 
 const BASE: &str = "https://arkiv.fjordvik.example/id/";
 
@@ -223,4 +224,39 @@ async fn a_kill_at_any_step_loses_no_file_and_sends_none_twice() {
         let left = fs::read_dir(world.place(format!("klient/{folder}"))).unwrap();
         assert_eq!(left.count(), 0, "{folder} is empty");
     }
+}
+
+/// > Several clients on one access point do not steal from one another: an answer to ours
+/// > is found behind any number of others'
+#[tokio::test]
+async fn an_answer_is_found_behind_a_hundred_of_others() {
+    let mut world = World::new();
+    world.set(Role::Klient, "shared = true");
+    let serving = [Role::Broker, Role::Registry, Role::Einnsyn, Role::Kommune];
+    world.start_all(&serving).await;
+    let einnsyn = world.fagsystem(Role::Einnsyn);
+    let random = ambient::Random::system();
+    let who = || Correspondence {
+        sender: EINNSYN.parse().unwrap(),
+        receiver: KOMMUNE.parse().unwrap(),
+        message_id: random.uuid().to_string().parse().unwrap(),
+        conversation_id: random.uuid().to_string(),
+        expires: None,
+    };
+    for n in 0..=WAITING_MAX {
+        let others = format!("https://others.example/{n}");
+        let message = kvittering(&who(), &others, "{}".into());
+        einnsyn.multipart(&message, Vec::new()).await.unwrap();
+    }
+    let kommune = world.fagsystem(Role::Kommune);
+    let all = async |n: usize| {
+        let page = kommune.waiting(&[], 1).await.unwrap();
+        (page.len() == n).then_some(())
+    };
+    until("those of others wait", async || all(1).await).await;
+    world.start_all(&[Role::Portal, Role::Klient]).await;
+    lay(&world, "vaar.jsonld", &post(1, "Brev"));
+    let done = ends_in(&world, "publisert", "vaar.jsonld").await;
+    assert_eq!(states(&done), ["publisert"]);
+    all(1).await.expect("those of others are left to them");
 }
