@@ -18,6 +18,7 @@ mod name;
 mod public;
 mod rsa;
 mod signature;
+pub mod smime;
 mod tlv;
 pub mod trust;
 

@@ -50,8 +50,9 @@ impl Klient {
         clock: Clock,
         random: Random,
     ) -> Result<Self, Error> {
-        let mailer = settings.mail.as_ref().map(Mailer::new).transpose()?;
-        let mailer = mailer.map(Arc::new);
+        let mail = settings.mail.as_ref();
+        let mailer = mail.map(|mail| Mailer::new(mail, &clock, &random));
+        let mailer = mailer.transpose()?.map(Arc::new);
         let user = settings.access_point_user.as_ref();
         let user =
             user.map(|user| Ok((user.name.clone(), secret(&user.password_file)?)));

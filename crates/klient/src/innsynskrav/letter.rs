@@ -1,5 +1,6 @@
 //! Mail to postmottak, from the body's own domain, so that it is not taken for spam.
 
+use ambient::{Clock, Random};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -8,6 +9,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
 use super::Parcel;
+use super::secure::Secured;
 use crate::Error;
 use crate::settings::{Language, Mail, Security, secret};
 
@@ -16,10 +18,15 @@ pub(crate) struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     language: Language,
+    secured: Option<Secured>,
 }
 
 impl Mailer {
-    pub(crate) fn new(mail: &Mail) -> Result<Self, Error> {
+    pub(crate) fn new(
+        mail: &Mail,
+        clock: &Clock,
+        random: &Random,
+    ) -> Result<Self, Error> {
         let from: Mailbox = mail
             .from
             .parse()
@@ -42,7 +49,10 @@ impl Mailer {
             transport =
                 transport.credentials(Credentials::new(user.name.clone(), password));
         }
+        let secured = mail.smime.as_ref();
+        let secured = secured.map(|smime| Secured::new(smime, clock, random));
         Ok(Self {
+            secured: secured.transpose()?,
             transport: transport.build(),
             from,
             language: mail.language,
@@ -51,7 +61,13 @@ impl Mailer {
 
     /// Mail an order; answers when the server has said 250.
     pub(crate) async fn order(&self, to: &str, parcel: &Parcel) -> Result<(), Error> {
-        self.send(self.message(to, parcel)?).await
+        let message = self.message(to, parcel)?;
+        let Some(secured) = &self.secured else {
+            return self.send(message).await;
+        };
+        let bytes = secured.wrap(to, &message.formatted())?;
+        let sent = self.transport.send_raw(message.envelope(), &bytes).await;
+        sent.map(drop).map_err(|e| unsent(&e))
     }
 
     /// Mail the operator.
@@ -62,13 +78,8 @@ impl Mailer {
     }
 
     async fn send(&self, message: Message) -> Result<(), Error> {
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => {
-                Err(Error::Refused(error.to_string()))
-            }
-            Err(error) => Err(Error::Mail(error.to_string())),
-        }
+        let sent = self.transport.send(message).await;
+        sent.map(drop).map_err(|e| unsent(&e))
     }
 
     fn begin(
@@ -104,6 +115,13 @@ impl Mailer {
             .body(note(words, parcel), ContentType::TEXT_PLAIN);
         let message = message.multipart(parts.singlepart(note));
         message.map_err(|e| refused(&e))
+    }
+}
+
+fn unsent(error: &lettre::transport::smtp::Error) -> Error {
+    match error.is_permanent() {
+        true => Error::Refused(error.to_string()),
+        false => Error::Mail(error.to_string()),
     }
 }
 

@@ -11,6 +11,7 @@
 mod came;
 mod hand;
 pub(crate) mod letter;
+mod secure;
 mod target;
 
 use bytes::Bytes;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use form::{Form, FormRole, FormUser};
-pub use mail::{Language, Mail, Security};
+pub use mail::{KeyFile, Language, Mail, Security, Smime};
 pub use publish::{Profile, Publish};
 pub use route::{Destination, Range, Route};
 pub use watch::Watch;
@@ -100,8 +100,7 @@ impl Settings {
         let mut all = vec![&mut self.folder, &mut self.data];
         let users = self.access_point_user.iter_mut();
         all.extend(users.map(|user| &mut user.password_file));
-        let mail = self.mail.iter_mut();
-        all.extend(mail.filter_map(|m| m.user.as_mut().map(|u| &mut u.password_file)));
+        all.extend(self.mail.iter_mut().flat_map(Mail::paths));
         all.extend(self.routes.iter_mut().filter_map(|r| r.to.path()));
         all.extend(self.watch.webhook_secret_file.as_mut());
         let users = self.form.iter_mut().flat_map(|form| &mut form.users);

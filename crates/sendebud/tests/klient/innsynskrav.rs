@@ -10,7 +10,7 @@ use sbd::MessageId;
 use serde_json::{Value, json};
 
 use crate::servers::{Hook, Webdav};
-use crate::world::{EINNSYN, KOMMUNE, Role, World, free_ports, until};
+use crate::world::{EINNSYN, KOMMUNE, Role, World, free_ports, run, until};
 
 const CITIZEN: &str = "kari.borger@eksempel.example";
 const SERVING: [Role; 5] = [
@@ -254,4 +254,65 @@ async fn an_address_that_cannot_be_read_is_said() {
     let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
     let line = "sendebud_klient_orders_unanswerable 1\n";
     assert!(metrics.contains(line), "{metrics}");
+}
+
+/// > S/MIME optional (RFC 8551): OpenSSL opens the mail, and says whose it is.
+#[tokio::test]
+async fn a_mail_is_signed_and_encrypted_for_openssl() {
+    let mut world = World::new();
+    let text = fs::read_to_string(world.settings(Role::Klient)).unwrap();
+    let smime = "[mail.smime]\n\
+        key = { file = \"keys/310000019.p12\", password_file = \"keys/passord\" }\n\
+        certificates = { \"innsyn@fjordvik.example\" = \"keys/310000019.pem\" }\n";
+    fs::write(world.settings(Role::Klient), format!("{text}\n{smime}")).unwrap();
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let id = send(&world, &order("ik_hemmelig", &[("BYGG", "2026/1")])).await;
+    delivered(&world, &id).await;
+    let mail = mails(&world).remove(0);
+    assert!(mail.contains(&format!("Reply-To: {CITIZEN}")), "{mail}");
+    assert!(!mail.contains("order.xml"), "nobody else reads it: {mail}");
+    let (keys, sealed) = (world.place("keys"), world.place("post.eml"));
+    fs::write(&sealed, &mail).unwrap();
+    let openssl = |words: &[&str]| {
+        let mut command = std::process::Command::new("openssl");
+        run(command.current_dir(&keys).args(words))
+    };
+    openssl(&[
+        "pkcs12",
+        "-in",
+        "310000019.p12",
+        "-passin",
+        "file:passord",
+        "-nodes",
+        "-nocerts",
+        "-out",
+        "naken.pem",
+    ]);
+    openssl(&[
+        "cms",
+        "-decrypt",
+        "-in",
+        "../post.eml",
+        "-inkey",
+        "naken.pem",
+        "-recip",
+        "310000019.pem",
+        "-out",
+        "aapnet.eml",
+    ]);
+    // Whose it is is looked at; whether the demonstration's issuer is trusted is not.
+    let entity = openssl(&[
+        "cms",
+        "-verify",
+        "-in",
+        "aapnet.eml",
+        "-noverify",
+        "-signer",
+        "hvem.pem",
+    ]);
+    assert!(entity.contains("filename=\"order.xml\""), "{entity}");
+    let signer = openssl(&["x509", "-in", "hvem.pem", "-noout", "-serial"]);
+    let ours = openssl(&["x509", "-in", "310000019.pem", "-noout", "-serial"]);
+    assert_eq!(signer, ours);
 }
