@@ -20,7 +20,9 @@ use super::shown::{Outcome, Stand};
 use super::view::{Filled, List, Plain, Viewer};
 use super::{Desk, failed, forbidden, message, not_found, page, to};
 use crate::Error;
-use crate::form::{Built, Change, Found, Judge, Kind, Typed, build, may_go, propose};
+use crate::form::{
+    Built, Change, Found, Group, Judge, Kind, Typed, build, may_go, propose,
+};
 use crate::ledger::form::State as Stage;
 use crate::ledger::form::{self, Done, Event, Form, Save, Step};
 use crate::ledger::published;
@@ -287,10 +289,16 @@ impl Handed {
             let found = pairs.iter().find(|(known, _)| known == name);
             found.map_or("", |(_, value)| value.as_str())
         };
-        let inside = pairs.iter().filter(|(name, _)| name.contains('.'));
+        let kind = Kind::of(text("slag"))?;
+        // Rows that no form has are not made, however many a name asks for.
+        let known = |name: &str| {
+            let row = name.rsplit_once('.').map(|(row, _)| row);
+            row.is_some_and(|row| Group::find(kind.groups(), row).is_some())
+        };
+        let inside = pairs.iter().filter(|(name, _)| known(name));
         let inside: Vec<_> = inside.cloned().collect();
         Some(Self {
-            kind: Kind::of(text("slag"))?,
+            kind,
             seen: text("versjon").parse().ok()?,
             act: text("gjoer").to_owned(),
             typed: Typed::of(&inside),
@@ -456,6 +464,31 @@ pub(super) async fn check(
         Err(error) => {
             tracing::error!(%error, "a form could not be checked");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_form_has_makes_no_row() {
+        let handed = |name: &str| {
+            let pairs = [("slag", "journalpost"), ("versjon", "1"), (name, "x")];
+            let pairs = pairs.map(|(n, v)| (n.to_owned(), v.to_owned()));
+            Handed::of(&pairs).unwrap().typed
+        };
+        assert!(!handed("post.0.part.3.navn").is_blank());
+        for name in [
+            "post.0.0.0.0.0.0.navn",
+            "post.part.0.navn",
+            "sak.0.tittel",
+            "post.0.part.0.part.0.navn",
+            &format!("{}.x", ["a.0"; 100_000].join(".")),
+            &format!("{}.x", ["post.0"; 100_000].join(".")),
+        ] {
+            assert!(handed(name).is_blank(), "{:.40}", name);
         }
     }
 }

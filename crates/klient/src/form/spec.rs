@@ -99,15 +99,14 @@ impl Kind {
 }
 
 impl Group {
-    /// The group of a path, numbers of rows left out or not.
-    pub(crate) fn find(groups: &'static [Self], path: &str) -> Option<&'static Self> {
-        let names = path
-            .split('.')
-            .filter(|step| step.parse::<usize>().is_err());
+    /// The group of a row, by its path: `post.0.part.1`.
+    pub(crate) fn find(groups: &'static [Self], row: &str) -> Option<&'static Self> {
         let mut groups = groups;
         let mut found = None;
-        for name in names {
+        let mut steps = row.split('.');
+        while let Some(name) = steps.next() {
             let group = groups.iter().find(|group| group.name == name)?;
+            steps.next()?.parse::<usize>().ok()?;
             found = Some(group);
             groups = group.groups;
         }

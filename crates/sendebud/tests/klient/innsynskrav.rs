@@ -21,7 +21,7 @@ const SERVING: [Role; 5] = [
     Role::Postmottak,
 ];
 
-fn order(id: &str, documents: &[(&str, &str)]) -> Order {
+pub(crate) fn order(id: &str, documents: &[(&str, &str)]) -> Order {
     let document = |(n, (adm, saksnr)): (usize, &(&str, &str))| Ordered {
         id: Some(format!("https://arkiv.fjordvik.example/id/{id}-{n}")),
         system_id: Some(format!("{id}-{n}")),
@@ -45,7 +45,7 @@ fn order(id: &str, documents: &[(&str, &str)]) -> Order {
 }
 
 /// Send an order as einnsyn-backend does; answers the message's id.
-async fn send(world: &World, order: &Order) -> MessageId {
+pub(crate) async fn send(world: &World, order: &Order) -> MessageId {
     let random = ambient::Random::system();
     let who = Correspondence {
         sender: EINNSYN.parse().unwrap(),
@@ -315,4 +315,30 @@ async fn a_mail_is_signed_and_encrypted_for_openssl() {
     let signer = openssl(&["x509", "-in", "hvem.pem", "-noout", "-serial"]);
     let ours = openssl(&["x509", "-in", "310000019.pem", "-noout", "-serial"]);
     assert_eq!(signer, ours);
+}
+
+/// > Hint when the same requester or document appears again (§7, 15)
+#[tokio::test]
+async fn like_orders_are_counted_for_whoever_answers() {
+    let mut world = World::new();
+    let route = "route = [{ name = \"alt\", to = { folder = \"innsyn\" } }]";
+    world.set(Role::Klient, route);
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let first = order("ik_en", &[("BYGG", "2026/1")]);
+    let mut same_citizen = order("ik_to", &[("BYGG", "2026/2")]);
+    same_citizen.epost = format!(" {} ", CITIZEN.to_uppercase());
+    let mut same_document = order("ik_tre", &[]);
+    same_document.documents.clone_from(&first.documents);
+    same_document.epost = "ola@borger.example".into();
+    let mut counted = Vec::new();
+    for one in [first, same_citizen, same_document] {
+        let id = send(&world, &one).await;
+        delivered(&world, &id).await;
+        let folder = world.place(format!("innsyn/{}.{KOMMUNE}.alt", one.id));
+        let facts = facts(&folder);
+        counted.push((facts["kravFraSamme"].clone(), facts["kravOmSamme"].clone()));
+    }
+    let expected = [(0, 0), (1, 0), (0, 1)].map(|(a, b)| (json!(a), json!(b)));
+    assert_eq!(counted, expected);
 }

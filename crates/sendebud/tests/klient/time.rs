@@ -9,6 +9,7 @@ use fagsystem::Fagsystem;
 use klient::{Klient, Settings};
 use serde_json::Value;
 
+use crate::innsynskrav::{order, send};
 use crate::publish::{lay, post, result};
 use crate::servers::Hook;
 use crate::world::{Role, World, until};
@@ -172,4 +173,42 @@ async fn an_access_point_that_is_away_is_told_of_until_it_is_back() {
     world.start(Role::Kommune).await;
     klient.watch().await.unwrap();
     assert_eq!(standing(klient).await, 200, "it has passed");
+}
+
+/// > Escalation when nobody has taken it (§7, 5)
+#[tokio::test]
+async fn an_order_that_lies_in_its_folder_is_told_of() {
+    let mut world = World::new();
+    world.start_all(&ROLES).await;
+    let hook = Hook::start(&[200]).await;
+    // A Friday.
+    let clock = Clock::manual("2026-11-27T10:00:00+01:00".parse().unwrap());
+    let set = format!(
+        "[watch]\nwebhook = \"{}\"\n\n[[route]]\nname = \"alt\"\n\
+         to = {{ folder = \"innsyn\" }}\n",
+        hook.url
+    );
+    let klient = klient(&world, &clock, &set);
+    send(&world, &order("ik_urort", &[("BYGG", "2026/1")])).await;
+    until("the order is handed over", async || {
+        klient.innsynskrav().await.unwrap().then_some(())
+    })
+    .await;
+    // One working day later.
+    clock.advance(3 * DAY);
+    klient.watch().await.unwrap();
+    let name = "ik_urort.310000019.alt";
+    assert_eq!(alerts(&hook.taken().await.0), [format!("urørt {name}")]);
+    // Somebody takes it; another that comes is told of anew.
+    fs::remove_dir_all(world.place("innsyn").join(name)).unwrap();
+    klient.watch().await.unwrap();
+    send(&world, &order("ik_ny", &[("BYGG", "2026/2")])).await;
+    until("the other is handed over", async || {
+        klient.innsynskrav().await.unwrap().then_some(())
+    })
+    .await;
+    clock.advance(DAY);
+    klient.watch().await.unwrap();
+    let told = alerts(&hook.taken().await.0);
+    assert_eq!(told, ["urørt ik_ny.310000019.alt"]);
 }
