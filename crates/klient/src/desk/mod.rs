@@ -6,6 +6,7 @@
 //! while somebody types.
 
 mod act;
+mod content;
 mod edit;
 mod frame;
 mod guard;
