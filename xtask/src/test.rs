@@ -21,6 +21,8 @@ const STEPS: &[Step] = &[
     ("S3 server", || clients::python("s3")),
     ("webdav", || clients::python("webdav")),
     ("callers", || clients::python("door")),
+    ("archive in python", || clients::python("zeep")),
+    ("archive in java", || clients::java("jaxws")),
     ("python client", || clients::python("python")),
     ("plain AMQP client", || clients::python("proton")),
     ("javascript client", || clients::javascript("javascript")),

@@ -28,6 +28,8 @@ pub struct Door {
     pub(crate) metrics: Metrics,
     pub(crate) end: Option<Arc<Notify>>,
     pub(crate) set_level: Option<SetLevel>,
+    /// Whether callers come by TLS.
+    pub(crate) secure: bool,
 }
 
 /// The door, in a handler.
@@ -43,6 +45,7 @@ impl Door {
             metrics: Metrics::default(),
             end: None,
             set_level: None,
+            secure: false,
         }
     }
 
@@ -76,6 +79,11 @@ impl Door {
             set_level: Some(set_level),
             ..self
         }
+    }
+
+    /// The door behind TLS.
+    pub fn secure(self, secure: bool) -> Self {
+        Self { secure, ..self }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

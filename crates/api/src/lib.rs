@@ -5,6 +5,7 @@
 //! a file of its handlers. A handler reads the request, asks `flow`, and writes the
 //! answer; what `flow` refuses becomes an error body by `error` and `label`.
 
+mod bestedu;
 mod body;
 mod capability;
 mod conversation;

@@ -15,8 +15,8 @@ use crate::door::Door;
 use crate::finish::{At, finish};
 use crate::refusal::{Refusal, text};
 use crate::{
-    capability, conversation, expired, incoming, label, manage, openapi, outgoing,
-    reply, status, subscription,
+    bestedu, capability, conversation, expired, incoming, label, manage, openapi,
+    outgoing, reply, status, subscription,
 };
 
 /// The whole API of one organisation's access point.
@@ -27,7 +27,10 @@ pub fn router(door: Door) -> Router {
         path: "UNKNOWN",
     };
     let nowhere = any(no_resource).layer(from_fn_with_state(at, finish));
-    let table = table(&door);
+    let mut table = table(&door);
+    if door.point.bestedu().is_some() {
+        table = table.mount(SOAP, get(bestedu::contract).post(bestedu::call));
+    }
     let pages = SwaggerUi::new("/swagger-ui").config(Config::from("../openapi.json"));
     table
         .router
@@ -90,10 +93,15 @@ impl Table {
         self.at(DESCRIPTION, get(async move || reply::json(document)))
     }
 
-    /// A path, with and without a slash at its end: documented clients use both.
+    /// A path of the API.
     fn at(mut self, path: &'static str, methods: Methods) -> Self {
+        self.paths.push((path, methods.allowed.clone()));
+        self.mount(path, methods)
+    }
+
+    /// A path, with and without a slash at its end: documented clients use both.
+    fn mount(self, path: &'static str, methods: Methods) -> Self {
         let Methods { router, allowed } = methods;
-        self.paths.push((path, allowed.clone()));
         let at = At {
             door: Arc::clone(&self.door),
             path,
@@ -114,6 +122,8 @@ impl Table {
 }
 
 const DESCRIPTION: &str = "/openapi.json";
+/// The door for archives, as the Java access point called it.
+const SOAP: &str = "/noarkExchange";
 
 /// What may be done to a path.
 struct Methods {

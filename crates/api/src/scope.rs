@@ -10,7 +10,12 @@ pub struct Scopes(u8);
 const PARTS: [(&str, &[&str]); 5] = [
     (
         "out",
-        &["/api/messages/out", "/api/capabilities", "/servicerecord"],
+        &[
+            "/api/messages/out",
+            "/api/capabilities",
+            "/servicerecord",
+            "/noarkExchange",
+        ],
     ),
     ("in", &["/api/messages/in"]),
     ("status", &["/api/statuses", "/api/conversations"]),
@@ -69,6 +74,7 @@ mod tests {
         for good in [
             "/api/messages/out",
             "/api/messages/out/1",
+            "/noarkExchange",
             "/",
             "/console/x.js",
         ] {

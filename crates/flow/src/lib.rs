@@ -6,6 +6,7 @@
 //! [`incoming::pop`] → [`incoming::remove`]. Every step commits what it changes together
 //! with the job that this causes; see [`run`](Point::run) for who carries the jobs out.
 
+pub mod bestedu;
 pub mod capabilities;
 pub mod health;
 pub mod incoming;

@@ -10,6 +10,7 @@ use store::{Store, Vault};
 use tokio::sync::{Notify, mpsc};
 use transport::{Mode, Transport};
 
+use crate::bestedu::Bestedu;
 use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::keys::{Keys, data_key};
 use crate::lease::Held;
@@ -56,6 +57,7 @@ pub struct Point {
     pub(crate) wake: Notify,
     pub(crate) held: Held,
     pub(crate) pushes: Notify,
+    pub(crate) bestedu: Option<Bestedu>,
     /// Why the message service could not be read from last; empty while it can be.
     pub(crate) road_closed: Mutex<Option<String>>,
 }
@@ -80,6 +82,7 @@ impl Point {
             wake: Notify::new(),
             held: Held::default(),
             pushes: Notify::new(),
+            bestedu: None,
             road_closed: Mutex::new(None),
         })
     }

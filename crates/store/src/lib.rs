@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod file;
 pub mod incoming;
 pub mod job;
+pub mod melding;
 pub mod organisation;
 pub mod outgoing;
 pub mod page;
@@ -60,6 +61,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 5,
         name: "compact",
         sql: include_str!("../migrations/0005-compact.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "melding",
+        sql: include_str!("../migrations/0006-melding.sql"),
     },
 ];
 

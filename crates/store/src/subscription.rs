@@ -25,6 +25,10 @@ pub struct NewSubscription {
     pub filter: Option<String>,
 }
 
+/// The resource of the one subscription that is nobody's: the archive that is spoken to
+/// by BEST/EDU, as the settings name it. Callers neither see nor change it.
+const ARCHIVE: &str = "bestedu";
+
 /// A subscription as it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
@@ -32,6 +36,13 @@ pub struct Subscription {
     pub id: i64,
     /// What the caller said of it.
     pub said: NewSubscription,
+}
+
+impl Subscription {
+    /// Whether it is the archive's.
+    pub fn is_archive(&self) -> bool {
+        self.said.resource == ARCHIVE
+    }
 }
 
 /// The column behind a property of the REST API, for sorting.
@@ -119,6 +130,7 @@ pub async fn list(
     ask: Ask,
 ) -> Result<Page<Subscription>, Error> {
     ask.equal("owner", owner.as_str())
+        .when("resource <>", ARCHIVE)
         .run(tx, COLUMNS, "subscription", read)
         .await
 }
@@ -130,6 +142,7 @@ pub async fn find(
     id: i64,
 ) -> Result<Option<Subscription>, Error> {
     let ask = Ask::all(1).equal("owner", owner.as_str()).equal("id", id);
+    let ask = ask.when("resource <>", ARCHIVE);
     ask.first(tx, COLUMNS, "subscription", read).await
 }
 
@@ -163,7 +176,7 @@ pub async fn change(
         .exec(
             "UPDATE subscription SET name = $1, push_endpoint = $2, resource = $3,
                  event = $4, filter = $5, failures = 0, paused_until = 0
-             WHERE owner = $6 AND id = $7",
+             WHERE owner = $6 AND id = $7 AND resource <> $8",
             &[
                 said.name.as_str().into(),
                 said.push_endpoint.as_str().into(),
@@ -172,6 +185,7 @@ pub async fn change(
                 said.filter.as_deref().into(),
                 owner.as_str().into(),
                 changed.id.into(),
+                ARCHIVE.into(),
             ],
         )
         .await?;
@@ -180,14 +194,42 @@ pub async fn change(
 
 /// Remove the one with this number.
 pub async fn remove(tx: &mut Tx<'_>, owner: &Orgnr, id: i64) -> Result<bool, Error> {
-    let sql = "DELETE FROM subscription WHERE owner = $1 AND id = $2";
-    Ok(tx.exec(sql, &[owner.as_str().into(), id.into()]).await? == 1)
+    let sql = "DELETE FROM subscription
+               WHERE owner = $1 AND id = $2 AND resource <> $3";
+    let values = [owner.as_str().into(), id.into(), ARCHIVE.into()];
+    Ok(tx.exec(sql, &values).await? == 1)
 }
 
 /// Remove all of the organisation's.
 pub async fn clear(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
-    let sql = "DELETE FROM subscription WHERE owner = $1";
-    Ok(tx.exec(sql, &[owner.as_str().into()]).await?)
+    let sql = "DELETE FROM subscription WHERE owner = $1 AND resource <> $2";
+    Ok(tx
+        .exec(sql, &[owner.as_str().into(), ARCHIVE.into()])
+        .await?)
+}
+
+/// See to it that the archive is told of the statuses that the filter names; without a
+/// filter, that there is none, and nothing waits for it.
+pub async fn tell_archive(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    filter: Option<&str>,
+) -> Result<(), Error> {
+    let values = [owner.as_str().into(), ARCHIVE.into(), filter.into()];
+    let Some(_) = filter else {
+        let sql = "DELETE FROM subscription WHERE owner = $1 AND resource = $2";
+        tx.exec(sql, &values[..2]).await?;
+        return Ok(());
+    };
+    let sql = "UPDATE subscription SET filter = $3 WHERE owner = $1 AND resource = $2";
+    if tx.exec(sql, &values).await? == 0 {
+        let sql =
+            "INSERT INTO subscription (owner, name, push_endpoint, resource, event,
+                       filter)
+                   VALUES ($1, $2, '', $2, 'status', $3) ON CONFLICT DO NOTHING";
+        tx.exec(sql, &values).await?;
+    }
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<Subscription, Error> {

@@ -14,6 +14,7 @@ use ambient::{Clock, Random};
 use api::{Door, router};
 use axum::Router;
 use dokumentpakke::Identity;
+use flow::bestedu::Bestedu;
 use flow::{Limits, Point, Setup, Webhooks};
 use registry::server::{Directory, Postadresse};
 use registry::{Registry, Settings};
@@ -80,6 +81,16 @@ impl World {
         webhooks: Webhooks,
         limits: Limits,
     ) -> Self {
+        Self::speaking(door, webhooks, limits, || None).await
+    }
+
+    /// The same, speaking BEST/EDU.
+    pub(crate) async fn speaking(
+        door: impl Fn(Arc<Point>) -> Door,
+        webhooks: Webhooks,
+        limits: Limits,
+        bestedu: impl Fn() -> Option<Bestedu>,
+    ) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
@@ -95,7 +106,7 @@ impl World {
             let folder = TempDir::new().unwrap();
             let figures = (limits, webhooks.clone());
             let point = point(described, &folder, &register, &hub, figures).await;
-            let point = Arc::new(point);
+            let point = Arc::new(point.speaking(bestedu()).await.unwrap());
             points.spawn(Arc::clone(&point).run(told.clone()));
             folders.push(folder);
             addresses.push(serve(&mut tasks, router(door(point))).await);

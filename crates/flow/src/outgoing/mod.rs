@@ -14,4 +14,5 @@ pub(crate) use deliver::{Load, deliver, give_up};
 pub use discard::discard;
 pub use find::{find, list};
 pub use submit::submit;
+pub(crate) use whole::send_melding;
 pub use whole::send_whole;

@@ -1,11 +1,15 @@
-//! Create, attach and submit at once: POST /api/messages/out/multipart ends here.
+//! Create, attach and submit at once: POST /api/messages/out/multipart ends here, and so
+//! does what comes by BEST/EDU.
 //!
 //! Order:   as `accept`, `attach`, `submit`, with one commit for all of them.
-//! Writes:  message, OPPRETTET, files, and the job `deliver`.
+//! Writes:  message, OPPRETTET, files, and the job `deliver`; the archive's own id.
 //! Refuses: what each of them refuses; then nothing is kept, but for a message without
 //!          files, which stays created (as in the Java access point).
 
-use sbd::Envelope;
+use db::Tx;
+use sbd::{Envelope, Orgnr};
+use store::conversation;
+use store::melding::{self, Melding};
 
 use super::accept::{self, Draft};
 use super::attach::{self, NewFile};
@@ -18,6 +22,25 @@ pub async fn send_whole(
     point: &Point,
     envelope: Envelope,
     files: Vec<NewFile>,
+) -> Result<Envelope, Error> {
+    send(point, envelope, files, None).await
+}
+
+/// The same, noting what it was to the archive that it came from.
+pub(crate) async fn send_melding(
+    point: &Point,
+    envelope: Envelope,
+    files: Vec<NewFile>,
+    melding: Melding,
+) -> Result<Envelope, Error> {
+    send(point, envelope, files, Some(melding)).await
+}
+
+async fn send(
+    point: &Point,
+    envelope: Envelope,
+    files: Vec<NewFile>,
+    melding: Option<Melding>,
 ) -> Result<Envelope, Error> {
     let draft = accept::complete(point, envelope).await?;
     let id = draft.new.message_id.clone();
@@ -49,6 +72,9 @@ pub async fn send_whole(
         .write(move |tx| {
             Box::pin(async move {
                 accept::insert(tx, &owner, &draft, now).await?;
+                if let Some(melding) = &melding {
+                    note(tx, &owner, &draft, melding).await?;
+                }
                 for file in &stored {
                     attach::add(tx, &owner, &id, file, max).await?;
                 }
@@ -67,6 +93,22 @@ pub async fn send_whole(
         }
     }
     Ok(envelope)
+}
+
+/// What the message was to the archive, under an id that no other message has.
+async fn note(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    draft: &Draft,
+    melding: &Melding,
+) -> Result<(), Error> {
+    let id = &draft.new.message_id;
+    let number = conversation::number(tx, owner, id).await?;
+    let number = number.ok_or_else(|| Error::MessageNotFound(id.clone()))?;
+    match melding::insert(tx, owner, number, melding).await? {
+        true => Ok(()),
+        false => Err(Error::AlreadyExists(id.clone())),
+    }
 }
 
 /// No name twice.

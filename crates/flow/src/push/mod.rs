@@ -1,4 +1,5 @@
-//! Tell subscribers of statuses: what `/api/subscriptions` asked for ends here.
+//! Tell subscribers of statuses: what `/api/subscriptions` asked for ends here. The archive
+//! that speaks BEST/EDU is one of them, and is told in its own way.
 //!
 //! Order:   claim → endpoint may be called? → sign → post → note what came of it.
 //! Writes:  the outcome of the attempt, which is the delivery log.
@@ -25,9 +26,10 @@ use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
 pub use network::Network;
+pub(crate) use network::reason;
 
 use crate::run::told;
-use crate::{Error, Point, job};
+use crate::{Error, Point, bestedu, job};
 
 /// How often the store is asked for pushes.
 const SWEEP_TIME: Duration = Duration::from_millis(250);
@@ -35,6 +37,11 @@ const SWEEP_TIME: Duration = Duration::from_millis(250);
 const PUSHES_MAX: usize = 32;
 /// How long an event is tried before it is given up.
 const TRY_TIME_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// How long an archive that does not answer is tried: it may be down over Easter.
+const ARCHIVE_TIME_MAX: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How often an archive is told what it answers that it does not take: for a quarter of an
+/// hour or so. What is behind waits as long.
+const REFUSALS_MAX: u32 = 10;
 /// How long the log remembers what was settled.
 const LOG_TIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often the log forgets.
@@ -141,10 +148,16 @@ async fn attempt(
     push: &Push,
     to: &Subscription,
 ) {
-    let told = tell(point, client, push, to).await;
+    let told = match &push.event {
+        Some(event) if to.is_archive() => bestedu::tell(point, event).await,
+        _ => tell(point, client, push, to).await.map(Some),
+    };
     let now = point.setup.clock.now();
     let (answer, error) = match &told {
-        Ok(status) => (Some(status.as_u16()), None),
+        Ok(status) => (status.map(|status| status.as_u16()), None),
+        Err(Failed::Refused(status, words)) => {
+            (Some(status.as_u16()), Some(words.clone()))
+        }
         Err(Failed::Answered(status)) => (
             Some(status.as_u16()),
             Some(format!("the endpoint answered {status}")),
@@ -153,17 +166,32 @@ async fn attempt(
             (None, Some(words.clone()))
         }
     };
+    let time_max = match to.is_archive() {
+        true => ARCHIVE_TIME_MAX,
+        false => TRY_TIME_MAX,
+    };
     let outcome = match &told {
         Ok(_) => Outcome::Delivered,
         Err(Failed::Forbidden(_)) => Outcome::GivenUp,
+        Err(Failed::Refused(..)) if push.attempt + 1 >= REFUSALS_MAX => {
+            Outcome::GivenUp
+        }
         // A hello that nobody hears is not said again (rest-api §7.3).
         Err(_) if push.event.is_none() => Outcome::GivenUp,
-        Err(_) if now.duration_since(push.at) > TRY_TIME_MAX => Outcome::GivenUp,
+        Err(_) if now.duration_since(push.at) > time_max => Outcome::GivenUp,
         Err(_) => Outcome::Later(job::next(now, push.attempt)),
     };
     if let Some(reason) = &error {
         let (subscription, attempt) = (push.subscription, push.attempt + 1);
-        tracing::warn!(subscription, attempt, reason, "a webhook was not delivered");
+        match to.is_archive() {
+            true => tracing::warn!(attempt, reason, "an archive was not told"),
+            false => tracing::warn!(
+                subscription,
+                attempt,
+                reason,
+                "a webhook was not delivered"
+            ),
+        }
     }
     let push = push.clone();
     let settled = point.setup.store.write(move |tx| {
@@ -178,12 +206,15 @@ async fn attempt(
 }
 
 /// Why a push was not delivered.
-enum Failed {
+#[derive(Debug)]
+pub(crate) enum Failed {
     /// The endpoint answered something else than 2xx.
     Answered(StatusCode),
     /// It did not answer.
     Closed(String),
-    /// It may not be called.
+    /// It answered that it does not take this, and why.
+    Refused(StatusCode, String),
+    /// It may not be called, or there is nothing that it could be told.
     Forbidden(String),
 }
 

@@ -153,7 +153,7 @@ impl Resolve for Guard {
 }
 
 /// Why a call failed, in words that name no address.
-pub(super) fn reason(error: reqwest::Error) -> String {
+pub(crate) fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut words = if error.is_timeout() {
         return "the endpoint did not answer in time".to_owned();

@@ -90,7 +90,31 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
         ),
     ),
     ("difi.move.feature.mailErrorStatus", Nothing(MAIL)),
+    (
+        "difi.move.feature.returnOkOnEmptyPayload",
+        Key("bestedu.ok_on_empty"),
+    ),
     ("difi.move.feature.", Nothing(OTHER)),
+    (
+        "difi.move.noarkSystem.endpointURL",
+        Key("bestedu.archive.url"),
+    ),
+    (
+        "difi.move.noarkSystem.username",
+        Key("bestedu.archive.user"),
+    ),
+    (
+        "difi.move.noarkSystem.password",
+        Key("bestedu.archive.password"),
+    ),
+    (
+        "difi.move.noarkSystem.domain",
+        Key("bestedu.archive.domain"),
+    ),
+    (
+        "difi.move.noarkSystem.",
+        Nothing("every dialect is read, and one form is written that all read"),
+    ),
     ("difi.move.mail.", Nothing(MAIL)),
     (
         "difi.move.nextmove.lockTimeoutMinutes",

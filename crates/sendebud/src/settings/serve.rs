@@ -48,6 +48,9 @@ pub(crate) struct Serve {
     pub(crate) tls: Option<Tls>,
     #[serde(default)]
     pub(crate) webhooks: Webhooks,
+    /// The door for archives that speak BEST/EDU; there is none without.
+    #[serde(default)]
+    pub(crate) bestedu: Option<Bestedu>,
     #[serde(default)]
     pub(crate) requests_per_second: Option<u32>,
     #[serde(default)]
@@ -247,6 +250,32 @@ pub(crate) struct Webhooks {
     pub(crate) answer_seconds: Option<u64>,
 }
 
+/// How BEST/EDU is spoken.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Bestedu {
+    pub(crate) einnsyn: Option<Orgnr>,
+    pub(crate) ok_on_empty: bool,
+    pub(crate) archive: Option<Archive>,
+}
+
+/// The archive's own SOAP service.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Archive {
+    pub(crate) url: Url,
+    #[serde(default)]
+    pub(crate) user: Option<String>,
+    #[serde(default)]
+    pub(crate) domain: Option<String>,
+    #[serde(default)]
+    pub(crate) password: Option<SecretString>,
+    #[serde(default)]
+    pub(crate) password_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) innsynskrav: bool,
+}
+
 impl Rooted for Serve {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         let mut all = vec![&mut self.data];
@@ -267,6 +296,8 @@ impl Rooted for Serve {
         let hooks = &mut self.webhooks;
         all.extend(&mut hooks.secret_file);
         all.extend(&mut hooks.bearer_file);
+        let archive = self.bestedu.iter_mut().flat_map(|b| &mut b.archive);
+        all.extend(archive.flat_map(|archive| &mut archive.password_file));
         all
     }
 }

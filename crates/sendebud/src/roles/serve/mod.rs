@@ -60,10 +60,12 @@ pub(crate) async fn start_all(
         let front = fronts.get_mut(&settings.listen).expect("`bind` made it");
         let door = door::settings(&settings)?;
         let (path, shutdown) = (settings.path.clone(), settings.shutdown);
+        let secure = settings.tls.is_some();
         let opened = point::open(settings, store, clock.clone(), random.clone());
         let (point, keys) = opened.await?;
         let point = Arc::new(point);
-        let mut door = door.on(Arc::clone(&point)).logging(crate::log::set_level);
+        let door = door.on(Arc::clone(&point)).secure(secure);
+        let mut door = door.logging(crate::log::set_level);
         if shutdown {
             door = door.ending(Arc::clone(&end));
         }

@@ -7,6 +7,7 @@ use ambient::{Clock, Random};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flow::bestedu::{Archive, Bestedu, Login};
 use flow::{Judging, Limits, Point, Setup, Webhooks};
 use registry::Registry;
 use revocation::Checker;
@@ -19,10 +20,10 @@ use zeroize::Zeroizing;
 use super::super::record::Recording;
 use super::super::rekeyed::Rekeyed;
 use super::super::{keyring, register, trust};
-use crate::settings::secret;
 use crate::settings::serve::{
     self, Key, MessageService, Packages, Protocol, Revocation, Serve,
 };
+use crate::settings::{either, secret};
 
 /// The access point, and the files of its keys, which are watched.
 pub(super) async fn open(
@@ -46,6 +47,7 @@ pub(super) async fn open(
     if let Some(folder) = settings.record {
         transport = Arc::new(Recording::new(transport, folder)?);
     }
+    let bestedu = settings.bestedu.map(bestedu).transpose()?;
     let process = settings.receipt_process;
     let setup = Setup {
         orgnr: settings.orgnr,
@@ -63,7 +65,8 @@ pub(super) async fn open(
         limits,
         webhooks: webhooks(&settings.webhooks)?,
     };
-    Ok((Point::open(setup).await?, settings.keys))
+    let point = Point::open(setup).await?.speaking(bestedu).await?;
+    Ok((point, settings.keys))
 }
 
 fn limits(settings: &Serve) -> Limits {
@@ -222,4 +225,40 @@ fn webhooks(given: &serve::Webhooks) -> anyhow::Result<Webhooks> {
         connect_time_max: seconds(given.connect_seconds, default.connect_time_max),
         answer_time_max: seconds(given.answer_seconds, default.answer_time_max),
     })
+}
+
+/// eInnsyn's own number (einnsyn §1).
+const EINNSYN: &str = "991825827";
+
+fn bestedu(given: serve::Bestedu) -> anyhow::Result<Bestedu> {
+    let einnsyn = match given.einnsyn {
+        Some(orgnr) => orgnr,
+        None => EINNSYN.parse()?,
+    };
+    Ok(Bestedu {
+        einnsyn,
+        ok_on_empty: given.ok_on_empty,
+        archive: given.archive.map(archive).transpose()?,
+    })
+}
+
+fn archive(given: serve::Archive) -> anyhow::Result<Archive> {
+    let password = (given.password.as_ref(), given.password_file.as_deref());
+    let login = match (given.user, password) {
+        (None, (None, None)) => None,
+        (None, _) => bail!("bestedu.archive: a password, and no user"),
+        (Some(user), (here, file)) => Some(Login {
+            user: match given.domain {
+                Some(domain) => format!("{domain}\\{user}"),
+                None => user,
+            },
+            password: either("bestedu.archive.password", here, file)?,
+        }),
+    };
+    let url = given.url;
+    anyhow::ensure!(
+        ["http", "https"].contains(&url.scheme()) && url.has_host(),
+        "bestedu.archive.url {url}: write it as https://host/path"
+    );
+    Ok(Archive::new(url, login, given.innsynskrav)?)
 }
