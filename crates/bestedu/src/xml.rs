@@ -11,7 +11,7 @@ use crate::Error;
 /// Elements within elements; a Melding in an Envelope has eight.
 const DEPTH_MAX: usize = 32;
 /// Elements in all; a large Melding has some hundreds.
-const ELEMENTS_MAX: usize = 50_000;
+const ELEMENTS_MAX: usize = 10_000;
 /// Attributes of one element.
 const ATTRIBUTES_MAX: usize = 32;
 

@@ -215,18 +215,19 @@ pub async fn tell_archive(
     owner: &Orgnr,
     filter: Option<&str>,
 ) -> Result<(), Error> {
-    let values = [owner.as_str().into(), ARCHIVE.into(), filter.into()];
-    let Some(_) = filter else {
+    let Some(filter) = filter else {
         let sql = "DELETE FROM subscription WHERE owner = $1 AND resource = $2";
-        tx.exec(sql, &values[..2]).await?;
+        tx.exec(sql, &[owner.as_str().into(), ARCHIVE.into()])
+            .await?;
         return Ok(());
     };
-    let sql = "UPDATE subscription SET filter = $3 WHERE owner = $1 AND resource = $2";
+    let values = [filter.into(), owner.as_str().into(), ARCHIVE.into()];
+    let sql = "UPDATE subscription SET filter = $1 WHERE owner = $2 AND resource = $3";
     if tx.exec(sql, &values).await? == 0 {
         let sql =
-            "INSERT INTO subscription (owner, name, push_endpoint, resource, event,
-                       filter)
-                   VALUES ($1, $2, '', $2, 'status', $3) ON CONFLICT DO NOTHING";
+            "INSERT INTO subscription (filter, owner, name, push_endpoint, resource,
+                       event)
+                   VALUES ($1, $2, $3, '', $3, 'status') ON CONFLICT DO NOTHING";
         tx.exec(sql, &values).await?;
     }
     Ok(())

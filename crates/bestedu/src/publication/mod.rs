@@ -67,9 +67,8 @@ pub fn publication(
 ) -> Result<Publication, Vec<Complaint>> {
     let mut complaints = Complaints::default();
     let judged = map(melding, owner, JUDGED, &mut complaints);
-    let mut complaints = complaints.all;
     let Some(judged) = judged else {
-        return Err(complaints);
+        return Err(complaints.all);
     };
     let settings = Settings {
         profile: Profile::Practical,
@@ -78,16 +77,12 @@ pub fn publication(
     let text = written(judged.objects);
     let report = noark::validate("payload.jsonld", text.as_bytes(), &settings);
     for finding in report.findings.iter().filter(|f| f.level >= Level::Error) {
-        let field = field(finding, &judged.iri);
-        if complaints.iter().all(|known| known.field != field) {
-            let (message, hint) = (
-                finding.message(Language::Bokmaal),
-                finding.hint(Language::Bokmaal),
-            );
-            let words = format!("{message}. {hint}");
-            complaints.push(Complaint { field, words });
-        }
+        let message = finding.message(Language::Bokmaal);
+        let hint = finding.hint(Language::Bokmaal);
+        let words = format!("{message}. {hint}");
+        complaints.say(field(finding, &judged.iri), &words);
     }
+    let complaints = complaints.all;
     if !complaints.is_empty() {
         return Err(complaints);
     }

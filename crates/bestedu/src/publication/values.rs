@@ -8,6 +8,9 @@ use super::Complaint;
 /// What stands where something may not be read.
 pub(super) const SHIELDED: &str = "*****";
 
+/// Complaints about one Melding; whoever has so many begins with these.
+const COMPLAINTS_MAX: usize = 50;
+
 /// What is wrong so far.
 #[derive(Default)]
 pub(super) struct Complaints {
@@ -15,11 +18,14 @@ pub(super) struct Complaints {
 }
 
 impl Complaints {
+    /// A field is complained of once.
     pub(super) fn say(&mut self, field: impl Into<String>, words: &str) {
-        self.all.push(Complaint {
-            field: field.into(),
-            words: words.to_owned(),
-        });
+        let field = field.into();
+        let said = self.all.iter().any(|known| known.field == field);
+        if !said && self.all.len() < COMPLAINTS_MAX {
+            let words = words.to_owned();
+            self.all.push(Complaint { field, words });
+        }
     }
 
     /// A number, if one is given.

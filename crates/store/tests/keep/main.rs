@@ -4,6 +4,7 @@
 
 mod blobs;
 mod former;
+mod melding;
 mod page;
 
 use ambient::{Clock, Random};
