@@ -292,3 +292,96 @@ async fn an_archive_is_told_until_it_says_ok_and_its_id_is_free_after_a_failure(
     assert_eq!(archive.next().await.1.conversation_id, "sak 3/4");
     world.stop().await;
 }
+
+/// Look until there is something to see.
+async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let seen = async {
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIME_MAX, seen)
+        .await
+        .expect("it comes")
+}
+
+/// A kvittering from the portal about an entry.
+async fn kvittering(world: &World, iri: &str) {
+    let party = serde_json::json!([{"identifier": {
+        "value": "0192:910076787", "authority": "iso6523-actorid-upis"}}]);
+    let status = noark::kvittering::Result {
+        publisert: true,
+        ..noark::kvittering::Result::default()
+    };
+    let sbd = serde_json::json!({
+        "standardBusinessDocumentHeader": {
+            "headerVersion": "1.0",
+            "receiver": party,
+            "documentIdentification": {
+                "standard": sbd::urn::KVITTERING_DOCUMENT,
+                "typeVersion": "1.0", "type": "einnsyn_kvittering",
+            },
+            "businessScope": {"scope": [{"type": "ConversationId",
+                "identifier": sbd::urn::RESPONSE_PROCESS}]},
+        },
+        "einnsyn_kvittering": {"dokumentId": iri, "status": status.write(),
+            "referanseType": "publisering"},
+    });
+    let out = format!("{}/api/messages/out", world.portal);
+    let created = Client::new().post(&out).json(&sbd).send().await.unwrap();
+    assert_eq!(created.status(), 200);
+    let created: Value = created.json().await.unwrap();
+    let id = &created["standardBusinessDocumentHeader"]["documentIdentification"];
+    let id = id["instanceIdentifier"].as_str().unwrap();
+    let sent = Client::new()
+        .post(format!("{out}/{id}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.status(), 200);
+}
+
+/// > Removed from the inbox only after the archive's OK; not given to others meanwhile.
+#[tokio::test]
+async fn what_comes_for_the_archive_is_kept_for_it() {
+    let mut archive = Stub::start(vec![
+        (503, "opptatt".into()),
+        (200, soap::put(&AppReceipt::ok())),
+    ])
+    .await;
+    let world = world(Limits::default(), Some(archive.url.clone())).await;
+    assert_eq!(put(&world, call("sak 5/6")).await, AppReceipt::ok());
+    let base = "http://data.einnsyn.no/noark4/Journalpost";
+    let peek = || reqwest::get(format!("{}/api/messages/in/peek", world.body));
+
+    // About an entry of somebody else's: the archive is not told, whoever peeks gets it.
+    kvittering(&world, &format!("{base}--910076787--1--1--2026")).await;
+    let theirs = until(async || {
+        let peeked = peek().await.unwrap();
+        match peeked.status().as_u16() {
+            204 => None,
+            _ => Some(peeked.json::<Value>().await.unwrap()),
+        }
+    })
+    .await;
+    assert!(theirs.to_string().contains("--1--1--2026"), "{theirs}");
+
+    kvittering(&world, &format!("{base}--910076787--90114--4--2026")).await;
+    let first = archive.next().await;
+    assert_eq!(said(&first.1), (Outcome::Ok, "publisert"));
+    assert_eq!(first.1.conversation_id, "sak 5/6");
+    assert_eq!(peek().await.unwrap().status(), 204);
+    assert_eq!(archive.next().await, first);
+    let inbox = format!("{}/api/messages/in", world.body);
+    let left = until(async || {
+        let page = reqwest::get(&inbox).await.unwrap();
+        let page: Value = page.json().await.unwrap();
+        (page["totalElements"] == 1).then_some(page)
+    })
+    .await;
+    assert!(left.to_string().contains("--1--1--2026"), "{left}");
+    world.stop().await;
+}

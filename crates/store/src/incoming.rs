@@ -160,6 +160,72 @@ pub async fn lock(
     Ok(Some(sbd))
 }
 
+/// The lock of a message that waits for the archive, which is told of it in its turn.
+const RESERVED: &str = "bestedu";
+
+/// Keep a message for the archive; no caller gets a lock on it.
+pub async fn reserve(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    message: &MessageId,
+    until: Timestamp,
+) -> Result<(), Error> {
+    let sql = "UPDATE incoming SET locked_until = $1, lock_token = $2
+               WHERE owner = $3 AND message_id = $4";
+    let values = [
+        until.as_microsecond().into(),
+        RESERVED.into(),
+        owner.as_str().into(),
+        message.as_str().into(),
+    ];
+    tx.exec(sql, &values).await?;
+    Ok(())
+}
+
+/// Lock a message that is kept for the archive, or that nobody has; answers whether it is
+/// ours now.
+pub async fn seize(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    message: &MessageId,
+    now: Timestamp,
+    until: Timestamp,
+    token: &str,
+) -> Result<bool, Error> {
+    let sql = "UPDATE incoming SET locked_until = $1, lock_token = $2
+               WHERE owner = $3 AND message_id = $4 AND expired = 0
+                   AND (locked_until <= $5 OR lock_token = $6)";
+    let values = [
+        until.as_microsecond().into(),
+        token.into(),
+        owner.as_str().into(),
+        message.as_str().into(),
+        now.as_microsecond().into(),
+        RESERVED.into(),
+    ];
+    Ok(tx.exec(sql, &values).await? == 1)
+}
+
+/// Keep a message, or any, for the archive no longer.
+pub async fn release(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    message: Option<&MessageId>,
+) -> Result<(), Error> {
+    let all = "UPDATE incoming SET locked_until = 0
+               WHERE owner = $1 AND lock_token = $2";
+    let values = [owner.as_str().into(), RESERVED.into()];
+    match message {
+        None => tx.exec(all, &values).await?,
+        Some(message) => {
+            let sql = format!("{all} AND message_id = $3");
+            let values = [&values[..], &[message.as_str().into()]].concat();
+            tx.exec(&sql, &values).await?
+        }
+    };
+    Ok(())
+}
+
 /// Hold a message for longer, unless another has locked it since.
 pub async fn extend(
     tx: &mut Tx<'_>,

@@ -9,16 +9,17 @@
 
 use bestedu::soap::{Address, PutMessage, TYPES};
 use bestedu::{AppReceipt, Outcome, Payload};
+use db::Tx;
 use noark::kvittering::{Read, Warning, read};
 use reqwest::StatusCode;
-use sbd::{BusinessMessage, EinnsynKvittering, Envelope, MessageId, Status};
+use sbd::{BusinessMessage, EinnsynKvittering, Envelope, MessageId, Orgnr, Status};
 use store::melding::{self, Known, Named};
-use store::page::Ask;
 use store::push::Event;
 
-use super::{Archive, innsynskrav};
-use crate::incoming::{self, Peeked};
+use super::{Archive, innsynskrav, reservation};
+use crate::incoming;
 use crate::push::Failed;
+use crate::time::after;
 use crate::{Error, Point};
 
 /// Tell of one status; answers what the archive answered, or none when it was nothing to
@@ -107,10 +108,10 @@ async fn came(
         }
         _ => return Ok(None),
     };
-    let held = hold(point, id).await?;
+    let token = hold(point, id).await?;
     let put = match known {
         Some((known, kvittering)) => Ok(home(&known, heard(kvittering))),
-        None => innsynskrav::message(point, id, &held.token, &envelope).await,
+        None => innsynskrav::message(point, id, &token, &envelope).await,
     };
     let told = match put {
         Ok(message) => archive.put(&message).await,
@@ -118,13 +119,12 @@ async fn came(
     };
     match told {
         Ok(answer) => {
-            let removed = incoming::remove(point, id, Some(&held.token)).await;
+            let removed = incoming::remove(point, id, Some(&token)).await;
             removed.map_err(ours)?;
             Ok(Some(answer))
         }
         Err(failed) => {
-            let let_go = incoming::let_go(point, id, &held.token).await;
-            let_go.map_err(ours)?;
+            reservation::renew(point, id).await.map_err(ours)?;
             Err(failed)
         }
     }
@@ -143,11 +143,23 @@ async fn waiting(point: &Point, id: &MessageId) -> Result<Option<Envelope>, Fail
     work.await.map_err(ours)
 }
 
-/// Hold it while the archive has it in hand; somebody else may hold it now.
-async fn hold(point: &Point, id: &MessageId) -> Result<Peeked, Failed> {
-    let ask = Ask::all(1).equal("message_id", id.as_str());
-    let held = incoming::peek(point, ask).await.map_err(ours)?;
-    held.ok_or_else(|| Failed::Closed("another caller holds the message".to_owned()))
+/// Lock it while the archive has it in hand; somebody else may have it now.
+async fn hold(point: &Point, id: &MessageId) -> Result<String, Failed> {
+    let (owner, id) = (point.orgnr().clone(), id.clone());
+    let token = point.setup.random.uuid().simple().to_string();
+    let now = point.setup.clock.now();
+    let (until, name) = (after(now, point.setup.limits.lock_time), token.clone());
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(async move {
+            store::incoming::seize(tx, &owner, &id, now, until, &name).await
+        })
+    });
+    match work.await.map_err(ours)? {
+        true => Ok(token),
+        false => Err(Failed::Closed(
+            "another caller holds the message".to_owned(),
+        )),
+    }
 }
 
 /// The message of the archive's that a kvittering is about: by the entry, or by the
@@ -156,22 +168,31 @@ async fn answered(
     point: &Point,
     kvittering: &EinnsynKvittering,
 ) -> Result<Option<Known>, Failed> {
-    let iri = kvittering.dokument_id.clone().unwrap_or_default();
+    let (owner, kvittering) = (point.orgnr().clone(), kvittering.clone());
+    let work = point.setup.store.read(move |tx| {
+        Box::pin(async move { of_kvittering(tx, &owner, &kvittering).await })
+    });
+    work.await.map_err(ours)
+}
+
+/// The same, in the caller's transaction.
+pub(super) async fn of_kvittering(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    kvittering: &EinnsynKvittering,
+) -> Result<Option<Known>, store::Error> {
+    let iri = kvittering.dokument_id.as_deref().unwrap_or_default();
+    if let Some(known) = melding::of_iri(tx, owner, iri).await? {
+        return Ok(Some(known));
+    }
     let named = match said(kvittering) {
         Read::Warning(warning) => warning.conversation_id,
         _ => None,
     };
-    let named = named.and_then(|id| id.parse::<MessageId>().ok());
-    let owner = point.orgnr().clone();
-    let work = point.setup.store.read(move |tx| {
-        Box::pin(async move {
-            match (melding::of_iri(tx, &owner, &iri).await?, named) {
-                (None, Some(id)) => melding::of_message(tx, &owner, &id).await,
-                (found, _) => Ok(found),
-            }
-        })
-    });
-    work.await.map_err(ours)
+    match named.and_then(|id| id.parse::<MessageId>().ok()) {
+        Some(id) => melding::of_message(tx, owner, &id).await,
+        None => Ok(None),
+    }
 }
 
 fn said(kvittering: &EinnsynKvittering) -> Read {

@@ -9,9 +9,10 @@ mod can_receive;
 mod home;
 mod innsynskrav;
 mod put;
+mod reservation;
 
 use sbd::{Orgnr, Status};
-use store::subscription;
+use store::{incoming, subscription};
 
 use crate::{Error, Point};
 
@@ -50,6 +51,9 @@ impl Point {
         let owner = self.orgnr().clone();
         let work = self.setup.store.write(move |tx| {
             Box::pin(async move {
+                if filter.is_none() {
+                    incoming::release(tx, &owner, None).await?;
+                }
                 subscription::tell_archive(tx, &owner, filter.as_deref()).await
             })
         });

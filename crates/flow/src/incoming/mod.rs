@@ -9,7 +9,6 @@ mod remove;
 mod restore;
 
 pub use find::list;
-pub(crate) use peek::let_go;
 pub use peek::{Peeked, look, peek};
 pub use pop::{Popped, pop};
 pub use remove::remove;

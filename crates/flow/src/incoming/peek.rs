@@ -3,7 +3,6 @@
 //! Writes:  a lock on the first free message, in the order of arrival.
 //! Refuses: nothing; an empty in-tray is an answer.
 
-use sbd::MessageId;
 use store::page::Ask;
 
 use crate::time::after;
@@ -47,25 +46,4 @@ pub async fn look(point: &Point, ask: Ask) -> Result<Option<String>, Error> {
         })
         .await?;
     Ok(next.map(|(_, sbd)| sbd))
-}
-
-/// Give a lock back before its time, unless somebody else has the message by now.
-pub(crate) async fn let_go(
-    point: &Point,
-    id: &MessageId,
-    token: &str,
-) -> Result<(), Error> {
-    let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
-    let (id, token) = (id.clone(), token.to_owned());
-    let work = point.setup.store.write(move |tx| {
-        Box::pin(async move {
-            let found = store::incoming::find(tx, &owner, &id).await?;
-            let held = found.filter(|m| m.lock_token.as_deref() == Some(&token));
-            match held {
-                Some(held) => store::incoming::extend(tx, &held, now).await,
-                None => Ok(()),
-            }
-        })
-    });
-    Ok(work.await?)
 }

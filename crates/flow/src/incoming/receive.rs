@@ -143,15 +143,23 @@ async fn keep(
     facts: Facts,
     now: Timestamp,
 ) -> Result<Taken, Error> {
+    let message = parsed.sbd.message.clone();
     let new = lay(point, parsed, &facts).await?;
     let hand = point.reporter();
     let birth = hand.birth();
     let (owner, spare) = (point.orgnr().clone(), new.content.spare());
+    let archive = point.reservation(&message, now);
     let inserted = point
         .setup
         .store
         .write(move |tx| {
-            Box::pin(async move { insert(tx, &owner, &facts, &new, birth, now).await })
+            Box::pin(async move {
+                let inserted = insert(tx, &owner, &facts, &new, birth, now).await?;
+                if let (Inserted::New(_), Some(archive)) = (&inserted, archive) {
+                    archive.reserve(tx, &owner, &facts.message_id).await?;
+                }
+                Ok(inserted)
+            })
         })
         .await;
     match inserted {

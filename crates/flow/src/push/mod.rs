@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::StatusCode;
+use store::incoming;
 use store::push::{self, Outcome, Push};
 use store::subscription::Subscription;
 use tokio::sync::watch;
@@ -193,9 +194,14 @@ async fn attempt(
             ),
         }
     }
-    let push = push.clone();
+    let (push, owner) = (push.clone(), point.orgnr().clone());
+    let ended = to.is_archive() && !matches!(outcome, Outcome::Later(_));
     let settled = point.setup.store.write(move |tx| {
         Box::pin(async move {
+            let about = push.event.as_ref().filter(|_| ended);
+            if let Some(Ok(id)) = about.map(|event| event.message_id.parse()) {
+                incoming::release(tx, &owner, Some(&id)).await?;
+            }
             push::settle(tx, &push, &outcome, answer, error.as_deref(), now).await
         })
     });
