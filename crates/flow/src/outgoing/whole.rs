@@ -27,6 +27,7 @@ pub async fn send_whole(
 }
 
 /// The same, noting what it was to the archive that it came from.
+#[tracing::instrument(name = "send", skip_all, fields(message.id))]
 pub(crate) async fn send_melding(
     point: &Point,
     envelope: Envelope,
