@@ -15,6 +15,7 @@ use rustls_pki_types::pem::PemObject;
 use x509_cert::Certificate as Parsed;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use x509_cert::name::Name;
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::tlv::{INTEGER, Reader, SEQUENCE, context};
@@ -117,13 +118,7 @@ impl Certificate {
 
     /// As PEM text.
     pub fn pem(&self) -> String {
-        let text = STANDARD.encode(self.der());
-        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-        for line in text.as_bytes().chunks(64) {
-            pem.push_str(&String::from_utf8_lossy(line));
-            pem.push('\n');
-        }
-        pem + "-----END CERTIFICATE-----\n"
+        armoured("CERTIFICATE", self.der())
     }
 
     /// Its subject, as text.
@@ -282,4 +277,15 @@ pub(crate) fn decimal(bytes: &[u8]) -> String {
         }
     }
     digits.iter().rev().map(|d| char::from(b'0' + d)).collect()
+}
+
+/// RFC 7468: Base64 in lines of 64.
+pub(crate) fn armoured(label: &str, der: &[u8]) -> String {
+    let text = Zeroizing::new(STANDARD.encode(der));
+    let mut pem = format!("-----BEGIN {label}-----\n");
+    for line in text.as_bytes().chunks(64) {
+        pem.extend(line.iter().map(|b| char::from(*b)));
+        pem.push('\n');
+    }
+    pem + &format!("-----END {label}-----\n")
 }

@@ -30,7 +30,7 @@ pub use certificate::Certificate;
 pub use cms::{Encryption, Opened};
 pub use error::Error;
 pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
-pub use keys::{Identity, Notice, Ring, Stage};
+pub use keys::{Identity, Notice, Ring, Stage, to_pem};
 pub use name::check_name;
 pub use public::PublicKey;
 pub use rsa::Private;
@@ -84,6 +84,16 @@ pub fn seal(
 ) -> Result<Vec<u8>, Error> {
     let container = asice::write(sealing, files, random)?;
     cms::encrypt(&container, sealing.recipient, sealing.key_transport, random)
+}
+
+/// Encrypt a container that is there already, signed by whoever made it.
+pub fn envelop(
+    container: &[u8],
+    recipient: &Certificate,
+    key_transport: KeyTransport,
+    random: &Random,
+) -> Result<Vec<u8>, Error> {
+    cms::encrypt(container, recipient, key_transport, random)
 }
 
 /// Decrypt a package with whichever of the keys it was encrypted to.

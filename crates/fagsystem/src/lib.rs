@@ -5,6 +5,7 @@
 //! line: nobody has another door than the one that every case system has.
 
 mod error;
+mod list;
 mod new;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use error::Error;
+pub use list::{Conversation, Listed, Subscription};
 pub use new::{Correspondence, innsynskrav, kvittering, publisering};
 
 /// How long an answer may take. Creating a message asks the address register, which has
@@ -150,28 +152,7 @@ impl Fagsystem {
         filter: &[(&str, &str)],
         page: u64,
     ) -> Result<Vec<Envelope>, Error> {
-        #[derive(Deserialize)]
-        struct Page<'a> {
-            #[serde(borrow)]
-            content: Vec<&'a serde_json::value::RawValue>,
-        }
-        let request = self
-            .request(Method::GET, "/api/messages/in")
-            .query(&[("size", WAITING_MAX as u64), ("page", page)])
-            .query(filter);
-        let body = self
-            .send(request)
-            .await?
-            .bytes()
-            .await
-            .map_err(unreachable)?;
-        let page: Page<'_> =
-            serde_json::from_slice(&body).map_err(|e| Error::Answer(e.to_string()))?;
-        let read = |raw: &&serde_json::value::RawValue| {
-            Envelope::parse(raw.get().as_bytes())
-                .map_err(|e| Error::Answer(e.to_string()))
-        };
-        page.content.iter().map(read).collect()
+        Ok(self.incoming(filter, page).await?.items)
     }
 
     /// The container of a message that a peek locked; none for a message without files.

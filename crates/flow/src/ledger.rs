@@ -1,8 +1,11 @@
 //! Read what is known of messages: conversations and their statuses.
 
-use sbd::MessageId;
-use store::conversation::{self, Conversation};
+use db::Tx;
+use jiff::Timestamp;
+use sbd::{MessageId, Orgnr, Status};
+use store::conversation::{self, Conversation, Direction, Told};
 use store::page::{Ask, Page};
+use store::seen;
 use store::status::{self, StatusOf};
 
 use crate::{Error, Point};
@@ -76,6 +79,54 @@ pub async fn forget_message(point: &Point, id: &MessageId) -> Result<bool, Error
         )
     });
     Ok(work.await?)
+}
+
+/// Take over conversations that another access point of ours had. Answers of how many
+/// something was new.
+///
+/// A message that came to us and that its case system has taken there is never taken
+/// again here; of one that is ours by now, we know better.
+pub async fn copy(point: &Point, all: Vec<Told>) -> Result<usize, Error> {
+    let owner = point.orgnr().clone();
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(async move {
+            let mut new = 0;
+            for told in &all {
+                new += usize::from(copy_one(tx, &owner, told).await?);
+            }
+            Ok::<_, Error>(new)
+        })
+    });
+    work.await
+}
+
+async fn copy_one(tx: &mut Tx<'_>, owner: &Orgnr, told: &Told) -> Result<bool, Error> {
+    let id = &told.new.message_id;
+    if told.new.direction == Direction::Incoming {
+        if seen::has(tx, owner, id).await? {
+            return Ok(false);
+        }
+        let taken = |line: &(Status, _, _)| line.0 == Status::InnkommendeLevert;
+        if told.lines.iter().any(taken) {
+            seen::note(tx, owner, id).await?;
+        }
+    }
+    Ok(conversation::copy(tx, owner, told).await?)
+}
+
+/// The message has gone to another access point of ours, which tells of it from now on.
+pub(crate) async fn leave(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conversation::withdraw(tx, owner, id).await?;
+    if let Some(number) = conversation::number(tx, owner, id).await? {
+        let words = Some("Overført til et annet integrasjonspunkt");
+        conversation::record(tx, number, Status::Annet, words, now).await?;
+    }
+    Ok(())
 }
 
 /// A page of statuses.

@@ -6,6 +6,7 @@
 //! short anywhere and done again: the ledger says what was begun, ids are chosen before
 //! they are used, and nothing is deleted at the access point before it is safe elsewhere.
 
+mod before;
 mod calendar;
 pub mod desk;
 mod error;
@@ -22,6 +23,7 @@ pub mod settings;
 mod watch;
 mod words;
 
+pub use before::{Found, remember};
 pub use error::Error;
 pub use run::Klient;
 pub use settings::{Mail, Settings};

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod klient;
+pub(crate) mod moving;
 pub(crate) mod queue;
 mod register;
 pub(crate) mod validate;
@@ -27,6 +28,7 @@ Examples:
   sendebud demo --once              the same, checked, then end
   sendebud init demo/               one settings file a role, with test keys
   sendebud serve --config demo/kommune.toml
+  sendebud move-in --properties integrasjonspunkt-local.properties --check
   sendebud validate journal.jsonld --format html > kontroll.html
   sendebud queue list --connection-file tilkobling.txt
   sendebud package open melding.p7m --key 310000019.p12 --password-file passord";
@@ -45,6 +47,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Say what is wrong with an access point's set-up, in the order in which to mend it
     Check(Serve),
+    /// Take over from a Java integrasjonspunkt: its settings, and what waits there
+    MoveIn(moving::MoveIn),
+    /// Hand what waits here over to another access point of the organisation
+    MoveOut(moving::MoveOut),
     /// Print every setting of the access point
     Settings,
     /// Print the argon2 hash of the password on standard input

@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod init;
 mod log;
+mod moving;
 mod notify;
 mod roles;
 mod run;
@@ -32,6 +33,8 @@ fn main() -> ExitCode {
         Command::Registry(role) => run::role(&role, roles::registry::start),
         Command::Serve(options) => command::serve::run(&options),
         Command::Check(options) => return command::check::run(&options),
+        Command::MoveIn(options) => command::moving::move_in(&options),
+        Command::MoveOut(options) => command::moving::move_out(&options),
         Command::Settings => {
             print!("{}", settings::reference());
             Ok(())

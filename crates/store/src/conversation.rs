@@ -153,6 +153,34 @@ pub async fn open(
     Ok((known.ok_or(db::Error::Closed)?, false))
 }
 
+/// A conversation as another access point of ours knew it.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// What was noted of the message.
+    pub new: NewConversation,
+    /// Its statuses, with words and times.
+    pub lines: Vec<(Status, Option<String>, Timestamp)>,
+    /// When the last of them was recorded.
+    pub last_update: Timestamp,
+}
+
+/// Take over what another access point knew: what is known here already stays. History
+/// is told to no subscriber. Answers whether anything was new. For `flow` alone.
+pub async fn copy(tx: &mut Tx<'_>, owner: &Orgnr, told: &Told) -> Result<bool, Error> {
+    let (number, mut any) = open(tx, owner, &told.new, told.last_update).await?;
+    let mut finished = false;
+    for (status, words, at) in &told.lines {
+        any |= status::insert(tx, number, *status, words.as_deref(), *at).await?;
+        finished |= status.is_final();
+    }
+    let sql = "UPDATE conversation SET finished = 1, last_update = $1
+               WHERE id = $2 AND finished = 0 AND $3 <> 0";
+    let at = told.last_update.as_microsecond();
+    tx.exec(sql, &[at.into(), number.into(), finished.into()])
+        .await?;
+    Ok(any)
+}
+
 /// The number of the conversation about this message.
 pub async fn number(
     tx: &mut Tx<'_>,

@@ -8,6 +8,14 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
+    /// The folder cannot be used, or is in use.
+    #[error("the folder {folder} cannot be used: {reason}")]
+    Folder {
+        /// Which.
+        folder: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The place for blobs cannot be used.
     #[error("store: blobs cannot be kept in {place}: {reason}")]
     Place {

@@ -216,6 +216,18 @@ pub async fn cancel(
     Ok(())
 }
 
+/// Whether the message is to be delivered.
+pub async fn delivers(
+    tx: &mut Tx<'_>,
+    owner: &Orgnr,
+    id: &MessageId,
+) -> Result<bool, Error> {
+    let sql =
+        "SELECT 1 FROM job WHERE owner = $1 AND message_id = $2 AND kind = 'deliver'";
+    let values = [owner.as_str().into(), id.as_str().into()];
+    Ok(tx.one(sql, &values).await?.is_some())
+}
+
 /// How many are waiting or running, and how often the most tried one has failed.
 pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<(u64, u64), Error> {
     let sql = "SELECT count(*), coalesce(max(attempt), 0) FROM job WHERE owner = $1";

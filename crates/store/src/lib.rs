@@ -25,10 +25,14 @@ mod error;
 mod id;
 mod vault;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ambient::{Clock, Random};
 use db::{Db, Migration, Tx, Work};
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 
 pub use blobs::Blobs;
 pub use content::{CONTENT_ROW_BYTES_MAX, Content};
@@ -78,6 +82,8 @@ pub struct Store {
     random: Random,
     /// Where the database is, unless another machine keeps it.
     folder: Option<PathBuf>,
+    /// Held for as long as the folder is ours.
+    _lock: Option<Arc<File>>,
 }
 
 impl Store {
@@ -99,6 +105,7 @@ impl Store {
         clock: &Clock,
         random: &Random,
     ) -> Result<Self, Error> {
+        let lock = Some(Arc::new(lock(folder)?));
         let db = Db::open(&folder.join("sendebud.db"), MIGRATIONS, clock)?;
         let random = random.clone();
         let folder = Some(folder.to_owned());
@@ -107,6 +114,7 @@ impl Store {
             blobs,
             random,
             folder,
+            _lock: lock,
         };
         store.write(|tx| Box::pin(job::release(tx))).await?;
         Ok(store)
@@ -127,6 +135,7 @@ impl Store {
             blobs,
             random,
             folder: None,
+            _lock: None,
         })
     }
 
@@ -165,5 +174,25 @@ impl Store {
     /// Whether a server has the database.
     pub fn is_shared(&self) -> bool {
         self.folder.is_none()
+    }
+}
+
+/// Two processes on one folder would do each job twice: the second is refused. The lock
+/// is gone with the process, however that ends.
+fn lock(folder: &Path) -> Result<File, Error> {
+    let wrong = |reason: String| Error::Folder {
+        folder: folder.display().to_string(),
+        reason,
+    };
+    std::fs::create_dir_all(folder).map_err(|e| wrong(e.to_string()))?;
+    let file = File::create(folder.join("sendebud.lock"));
+    let file = file.map_err(|e| wrong(e.to_string()))?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(Errno::WOULDBLOCK) => Err(wrong(
+            "another process is at work in it; end that first".into(),
+        )),
+        // A file system that knows no locks: as before, whoever starts it must know.
+        Err(_) => Ok(file),
     }
 }

@@ -8,3 +8,4 @@ mod store;
 pub use identity::Identity;
 pub(crate) use identity::encrypt_oaep;
 pub use ring::{Notice, Ring, Stage};
+pub use store::to_pem;

@@ -5,7 +5,9 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-use super::{Identity, jks};
+use super::Identity;
+use super::jks::{self, Entry};
+use crate::certificate::armoured;
 use crate::{Certificate, Error};
 
 /// What every conversion ends in; for whoever reads the error.
@@ -18,31 +20,43 @@ impl Identity {
     ///
     /// Fails when the file cannot be read or holds no private key.
     pub fn all(bytes: &[u8], password: &str) -> Result<Vec<Self>, Error> {
-        let all = match bytes {
-            _ if bytes.starts_with(&jks::MAGIC) => jks(bytes, password),
-            _ if bytes.starts_with(&jks::JCEKS_MAGIC) => {
-                Err(Error::Key(format!("JCEKS is not read; {CONVERT}")))
-            }
-            [0x30, ..] => pkcs12(bytes, password),
-            _ => pem(bytes),
-        }?;
+        let all = entries(bytes, password)?;
         if all.is_empty() {
             return Err(Error::Key("the file holds no private key".into()));
         }
-        Ok(all)
+        let identity = |entry: Entry| {
+            let chain = entry.chain.iter().map(|der| Certificate::from_der(der));
+            Self::new(&entry.key, chain.collect::<Result<_, _>>()?)
+        };
+        all.into_iter().map(identity).collect()
     }
 }
 
-fn jks(bytes: &[u8], password: &str) -> Result<Vec<Identity>, Error> {
-    let entries = jks::read(bytes, password)?.into_iter();
-    let identity = |entry: jks::Entry| {
-        let chain = entry.chain.iter().map(|der| Certificate::from_der(der));
-        Identity::new(&entry.key, chain.collect::<Result<_, _>>()?)
-    };
-    entries.map(identity).collect()
+/// The first private key of a file, for programs that read nothing but PEM: the
+/// certificates, its own first, and the key.
+pub fn to_pem(
+    bytes: &[u8],
+    password: &str,
+) -> Result<(String, Zeroizing<String>), Error> {
+    let first = entries(bytes, password)?.into_iter().next();
+    let first = first.ok_or_else(|| Error::Key("it holds no private key".into()))?;
+    let chain = first.chain.iter().map(|der| armoured("CERTIFICATE", der));
+    let key = Zeroizing::new(armoured("PRIVATE KEY", &first.key));
+    Ok((chain.collect(), key))
 }
 
-fn pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Identity>, Error> {
+fn entries(bytes: &[u8], password: &str) -> Result<Vec<Entry>, Error> {
+    match bytes {
+        _ if bytes.starts_with(&jks::MAGIC) => jks::read(bytes, password),
+        _ if bytes.starts_with(&jks::JCEKS_MAGIC) => {
+            Err(Error::Key(format!("JCEKS is not read; {CONVERT}")))
+        }
+        [0x30, ..] => pkcs12(bytes, password),
+        _ => pem(bytes),
+    }
+}
+
+fn pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Entry>, Error> {
     let policy = Pkcs12ImportPolicy::Relaxed;
     let store = KeyStore::from_pkcs12(bytes, password, policy).map_err(|e| {
         let words = e.to_string();
@@ -58,15 +72,14 @@ fn pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Identity>, Error> {
         KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
         _ => None,
     });
-    let identity = |entry: &p12_keystore::PrivateKeyChain| {
-        let chain = entry.certs().iter();
-        let chain = chain.map(|c| Certificate::from_der(c.as_der()));
-        Identity::new(entry.key().as_der(), chain.collect::<Result<_, _>>()?)
+    let entry = |entry: &p12_keystore::PrivateKeyChain| Entry {
+        key: Zeroizing::new(entry.key().as_der().to_vec()),
+        chain: entry.certs().iter().map(|c| c.as_der().to_vec()).collect(),
     };
-    entries.map(identity).collect()
+    Ok(entries.map(entry).collect())
 }
 
-fn pem(bytes: &[u8]) -> Result<Vec<Identity>, Error> {
+fn pem(bytes: &[u8]) -> Result<Vec<Entry>, Error> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Error::Key("it is no PKCS#12, JKS or PEM file".into()))?;
     if text.contains("ENCRYPTED PRIVATE KEY") {
@@ -80,5 +93,8 @@ fn pem(bytes: &[u8]) -> Result<Vec<Identity>, Error> {
         .map(Zeroizing::new)
         .map_err(|e| Error::Key(format!("PEM: {e}")))?;
     let chain = Certificate::all_from_pem(text)?;
-    Ok(vec![Identity::new(key.secret_der(), chain)?])
+    Ok(vec![Entry {
+        key: Zeroizing::new(key.secret_der().to_vec()),
+        chain: chain.iter().map(|c| c.der().to_vec()).collect(),
+    }])
 }

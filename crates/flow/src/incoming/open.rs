@@ -37,18 +37,43 @@ pub(super) async fn open(
             let reason = error.to_string();
             Opened::Sealed { cms, reason }
         }
-        Ok((report, asice)) => {
-            let judgement = judged(point, &report, &senders).await;
-            let verdict = judgement.to_string();
-            match judgement.refusal.is_none() || point.setup.judging.hand_over {
-                true => Opened::Package { asice, verdict },
-                false => Opened::Sealed {
-                    cms,
-                    reason: verdict,
-                },
-            }
-        }
+        Ok((report, asice)) => match verdict(point, &report, &senders).await {
+            Ok(verdict) => Opened::Package { asice, verdict },
+            Err(reason) => Opened::Sealed { cms, reason },
+        },
     })
+}
+
+/// The verdict on a container that another access point of ours has opened; else why it
+/// is not taken.
+pub(super) async fn opened(
+    point: &Point,
+    asice: Vec<u8>,
+    senders: Vec<String>,
+) -> Result<Result<(Vec<u8>, String), String>, Error> {
+    let bytes = asice.len();
+    let work = move || {
+        let report = asice::check(&asice);
+        (asice, report)
+    };
+    let (asice, report) = busy(bytes, work).await?;
+    Ok(match report {
+        Err(error) => Err(error.to_string()),
+        Ok(report) => verdict(point, &report, &senders).await.map(|v| (asice, v)),
+    })
+}
+
+/// What is to be said of who signed; as an error where that is a reason to refuse.
+async fn verdict(
+    point: &Point,
+    report: &SignatureReport,
+    senders: &[String],
+) -> Result<String, String> {
+    let judgement = judged(point, report, senders).await;
+    match judgement.refusal.is_none() || point.setup.judging.hand_over {
+        true => Ok(judgement.to_string()),
+        false => Err(judgement.to_string()),
+    }
 }
 
 async fn judged(

@@ -62,11 +62,23 @@ async fn sort(point: &Point, parsed: Payload, facts: Facts) -> Result<Taken, Err
     if let BusinessMessage::Status(message) = &parsed.sbd.message {
         return note(point, facts, message.status).await;
     }
+    let message = parsed.sbd.message.clone();
+    let new = lay(point, parsed, &facts).await?;
+    take(point, facts, &message, new).await
+}
+
+/// Take a message whose content lies on its place.
+pub(super) async fn take(
+    point: &Point,
+    facts: Facts,
+    message: &BusinessMessage,
+    new: NewIncoming,
+) -> Result<Taken, Error> {
     let now = point.setup.clock.now();
     if facts.expires_at.as_ref().is_some_and(|at| at.at() < now) {
-        return too_late(point, parsed, facts, now).await;
+        return too_late(point, facts, new, now).await;
     }
-    keep(point, parsed, facts, now).await
+    keep(point, facts, message, new, now).await
 }
 
 /// Record a status of one of our own messages.
@@ -109,11 +121,10 @@ async fn record(
 /// operator, who may offer it after all.
 async fn too_late(
     point: &Point,
-    parsed: Payload,
     facts: Facts,
+    mut new: NewIncoming,
     now: Timestamp,
 ) -> Result<Taken, Error> {
-    let mut new = lay(point, parsed, &facts).await?;
     new.expired = true;
     let (owner, spare) = (point.orgnr().clone(), new.content.spare());
     let kept = point
@@ -139,16 +150,15 @@ async fn too_late(
 
 async fn keep(
     point: &Point,
-    parsed: Payload,
     facts: Facts,
+    message: &BusinessMessage,
+    new: NewIncoming,
     now: Timestamp,
 ) -> Result<Taken, Error> {
-    let message = parsed.sbd.message.clone();
-    let new = lay(point, parsed, &facts).await?;
     let hand = point.reporter();
     let birth = hand.birth();
     let (owner, spare) = (point.orgnr().clone(), new.content.spare());
-    let archive = point.reservation(&message, now);
+    let archive = point.reservation(message, now);
     let inserted = point
         .setup
         .store
@@ -204,7 +214,18 @@ async fn lay(
             }
         },
     };
-    Ok(NewIncoming {
+    Ok(drawn(facts, &parsed.sbd, form, remark, content))
+}
+
+/// The row of a message.
+pub(super) fn drawn(
+    facts: &Facts,
+    sbd: &Envelope,
+    form: Form,
+    remark: Option<String>,
+    content: Content,
+) -> NewIncoming {
+    NewIncoming {
         message_id: facts.message_id.clone(),
         conversation_id: facts.conversation_id.to_string(),
         process: facts.process.clone(),
@@ -213,13 +234,13 @@ async fn lay(
         sender_identifier: facts.sender.organisation().to_owned(),
         receiver_identifier: facts.receiver.organisation().to_owned(),
         service: DPE,
-        sbd: parsed.sbd.to_json(),
+        sbd: sbd.to_json(),
         expires_at: facts.expires_at.as_ref().map(sbd::WireTime::at),
         expired: false,
         form,
         remark,
         content,
-    })
+    }
 }
 
 /// Who may sign what a sender sends: itself, and whoever it acts for.

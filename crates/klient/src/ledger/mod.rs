@@ -10,7 +10,8 @@ pub(crate) mod watch;
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
     number: 1,
     name: "ledger",
     sql: "
@@ -142,4 +143,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
             who TEXT NOT NULL,
             until INTEGER NOT NULL
         ) STRICT;",
-}];
+}, Migration {
+        number: 3,
+        name: "before",
+        sql: "
+        -- What was published by the client that was here before, and not since from here.
+        CREATE TABLE before (iri TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;",
+    },
+];

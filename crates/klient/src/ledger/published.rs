@@ -38,6 +38,8 @@ pub(crate) async fn withdrawn(tx: &mut Tx<'_>, iris: &[String]) -> Result<(), Er
             .await?;
         tx.exec("DELETE FROM published WHERE iri = $1", &[iri.into()])
             .await?;
+        tx.exec("DELETE FROM before WHERE iri = $1", &[iri.into()])
+            .await?;
     }
     Ok(())
 }
@@ -66,6 +68,26 @@ pub(crate) async fn with(
                 }
             }
             Ok(all)
+        })
+    })
+    .await
+}
+
+/// These were published by the client that was here before.
+pub(crate) async fn before(tx: &mut Tx<'_>, iris: &[String]) -> Result<(), Error> {
+    for iri in iris {
+        let sql = "INSERT INTO before (iri) VALUES ($1) ON CONFLICT DO NOTHING";
+        tx.exec(sql, &[iri.as_str().into()]).await?;
+    }
+    Ok(())
+}
+
+/// Whether it was published by the client that was here before.
+pub(crate) async fn was_before(db: &Db, iri: String) -> Result<bool, Error> {
+    db.read(move |tx| {
+        Box::pin(async move {
+            let sql = "SELECT 1 FROM before WHERE iri = $1";
+            Ok(tx.one(sql, &[iri.into()]).await?.is_some())
         })
     })
     .await

@@ -9,6 +9,9 @@ use super::judge::{Plan, of};
 use crate::ledger::published;
 use crate::{Error, Klient};
 
+/// What something is where nothing says more.
+const UNKNOWN_CLASS: &str = "Registrering";
+
 impl Klient {
     /// Every registrering that is published with one of the objects that the change
     /// speaks of, with the change laid over it.
@@ -69,20 +72,25 @@ impl Klient {
     }
 
     /// Withdraw what is published under these IRIs, by a file of its own. Answers its
-    /// name; none is written when one of them is not published from here.
+    /// name; none is written when one of them is published neither from here nor by the
+    /// client that was here before.
     pub async fn withdraw(&self, iris: &[String]) -> Result<Option<String>, Error> {
         let mut all = Vec::new();
         for iri in iris {
             let found = published::with(&self.db, vec![iri.clone()]).await?;
             let Some((_, payload)) = found.into_iter().find(|(head, _)| head == iri)
             else {
+                if published::was_before(&self.db, iri.clone()).await? {
+                    all.push((iri.clone(), UNKNOWN_CLASS.to_owned()));
+                    continue;
+                }
                 return Ok(None);
             };
             let read = document(&payload).map_err(|e| Error::Ledger(e.to_string()))?;
             let graph = &read.graph;
             let node = graph.find(iri).and_then(|name| graph.node(name));
             let class = node.and_then(|node| graph.types(node).next());
-            let class = class.map_or("Registrering", |class| graph.local(class));
+            let class = class.map_or(UNKNOWN_CLASS, |class| graph.local(class));
             all.push((iri.clone(), class.to_owned()));
         }
         let id = self.random.uuid().to_string();

@@ -22,8 +22,8 @@ pub(crate) enum Action {
     Withdraw(Withdraw),
     /// Send everything that is published once more
     Resend(Resend),
-    /// Turn the settings of the old eInnsyn-klient into ours
-    Import(Import),
+    /// Take over from the old eInnsyn-klient: its settings, and what it has published
+    MoveIn(MoveIn),
 }
 
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ pub(crate) struct Resend {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Import {
+pub(crate) struct MoveIn {
     /// Its files: the XML of the Windows service, application.properties, or
     /// NAME=VALUE lines of a container's environment
     #[arg(required = true)]
@@ -64,4 +64,8 @@ pub(crate) struct Import {
     /// Where to write our settings; to standard output when not given
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Its kvitteringer.log, and the older ones; what they say was published goes into
+    /// the ledger, so that it can be withdrawn from here
+    #[arg(long, value_name = "LOG", requires = "out")]
+    pub(crate) kvitteringer: Vec<PathBuf>,
 }

@@ -6,7 +6,7 @@ use klient::old;
 use secrecy::ExposeSecret;
 
 use crate::cli::Role;
-use crate::cli::klient::{Action, Import, Klient};
+use crate::cli::klient::{Action, Klient, MoveIn};
 use crate::run::{self, runtime, shown};
 use crate::{roles, settings};
 
@@ -43,7 +43,7 @@ fn act(action: &Action) -> anyhow::Result<()> {
             println!("inn/{file} sends everything once more");
             Ok(())
         }),
-        Action::Import(options) => import(options),
+        Action::MoveIn(options) => move_in(options),
     }
 }
 
@@ -57,7 +57,7 @@ fn open(config: &std::path::Path) -> anyhow::Result<klient::Klient> {
 }
 
 /// Write our settings, and a line for every key of the old ones.
-fn import(options: &Import) -> anyhow::Result<()> {
+fn move_in(options: &MoveIn) -> anyhow::Result<()> {
     let mut keys = Vec::new();
     for path in &options.file {
         let text = std::fs::read_to_string(path).with_context(|| shown(path))?;
@@ -74,11 +74,44 @@ fn import(options: &Import) -> anyhow::Result<()> {
         }
         return Ok(());
     };
-    ensure!(!out.exists(), "{} is there already", shown(out));
+    let there = out.exists();
+    ensure!(
+        !there || !options.kvitteringer.is_empty(),
+        "{} is there already",
+        shown(out)
+    );
+    if there {
+        eprintln!("{} is there, and is used as it is", shown(out));
+        return remember(options, out);
+    }
     if let Some(password) = &made.password {
         let place = out.with_file_name(old::PASSWORD_FILE);
         crate::init::private(&place, password.expose_secret())?;
     }
     std::fs::write(out, made.toml).with_context(|| shown(out))?;
+    remember(options, out)
+}
+
+/// What the old one's logs say was published, into the ledger of these settings; those
+/// may still lack something.
+fn remember(options: &MoveIn, out: &std::path::Path) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(out).with_context(|| shown(out))?;
+    let table: toml::Table = text.parse().with_context(|| shown(out))?;
+    let data = table.get("data").and_then(toml::Value::as_str);
+    let data = data.with_context(|| format!("{}: data is missing", shown(out)))?;
+    let data = out.with_file_name(data);
+    for log in &options.kvitteringer {
+        let bytes = std::fs::read(log).with_context(|| shown(log))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let clock = Clock::system();
+        let found = runtime()?.block_on(klient::remember(&data, &text, &clock))?;
+        eprintln!(
+            "{}: {} published; {} other kvitteringer; {} that cannot be read",
+            shown(log),
+            found.published,
+            found.others,
+            found.unread
+        );
+    }
     Ok(())
 }

@@ -8,10 +8,10 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::old::{self, Becomes};
 use super::serve::Serve;
-use super::table::{Kind, ROWS, variable};
-use super::{properties, read, root, wrong};
+use super::table::{ROWS, variable};
+use super::translate::{Became, translate, value};
+use super::{java, read, root, wrong};
 use crate::run::shown;
 
 /// The files that are looked for when none is named.
@@ -37,11 +37,11 @@ pub(crate) fn gather(
     let (mut table, mut notes) = (Table::new(), Vec::new());
     let laid = overlay(environment, line, &mut notes)?;
     if let Some(path) = &file {
-        let text = read(path)?;
-        if path.extension().is_some_and(|e| e == "properties") {
-            let known = properties::read(&text, |name| environment.get(name).cloned());
-            translate(&mut table, &known, &mut notes)?;
+        if java::is_java(path) {
+            let known = java::read(&[path], |name| environment.get(name).cloned())?;
+            table = told(&known, &mut notes)?;
         } else {
+            let text = read(path)?;
             table = text.parse().map_err(|e| wrong(path, &text, &e))?;
             if laid.is_empty() && !table.contains_key(EACH) {
                 // Nothing else has a say: whoever reads the error sees the place.
@@ -61,7 +61,8 @@ pub(crate) fn gather(
     }
     let organisations = each(table, file.as_deref())?;
     let in_the_clear = |one: &Serve| one.tls.is_none();
-    if let Some((words, _)) = notes.iter().find(|(words, _)| words.starts_with(OLD_TLS))
+    let tls = |(words, must): &&(String, bool)| *must && words.starts_with(OLD_TLS);
+    if let Some((words, _)) = notes.iter().find(tls)
         && organisations.iter().any(in_the_clear)
     {
         bail!("{words}; until then nothing is served, rather than in the clear");
@@ -138,8 +139,7 @@ fn overlay(
         .filter(|(name, _)| old(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let mut table = Table::new();
-    translate(&mut table, &names, notes)?;
+    let table = told(&names, notes)?;
     let mut laid = flat("", &table);
     for row in ROWS {
         if let Some(text) = environment.get(&variable(row.key)) {
@@ -180,8 +180,23 @@ fn alike(row: &str, key: &str) -> bool {
     }
 }
 
+/// Old names into ours, with words about each. A value that cannot be read ends it.
+fn told(
+    known: &BTreeMap<String, String>,
+    notes: &mut Vec<(String, bool)>,
+) -> anyhow::Result<Table> {
+    let (table, became) = translate(known);
+    for note in became {
+        if let Became::Wrong(words) = &note.became {
+            bail!("{}: {words}", note.name);
+        }
+        notes.push((note.to_string(), note.became.is_for_the_operator()));
+    }
+    Ok(table)
+}
+
 /// Leaves of a table with their keys.
-fn flat(before: &str, table: &Table) -> Vec<(String, Value)> {
+pub(super) fn flat(before: &str, table: &Table) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (key, value) in table {
         let key = format!("{before}{key}");
@@ -198,116 +213,8 @@ fn flat(before: &str, table: &Table) -> Vec<(String, Value)> {
     all
 }
 
-/// Old names into ours.
-fn translate(
-    table: &mut Table,
-    known: &BTreeMap<String, String>,
-    notes: &mut Vec<(String, bool)>,
-) -> anyhow::Result<()> {
-    for (name, text) in known {
-        let text = text.trim();
-        let Some(becomes) = old::becomes(name) else {
-            notes.push((format!("{name} is not known and has no effect"), true));
-            continue;
-        };
-        let number = || {
-            text.parse::<u64>()
-                .with_context(|| format!("{name}={text}"))
-        };
-        let as_number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
-        let (key, value) = match becomes {
-            Becomes::Key(key) => (key, value(kind(key), text).context(name.clone())?),
-            Becomes::Times(key, by) => (key, as_number(number()?.saturating_mul(by))),
-            Becomes::Per(key, by) => (key, as_number(number()?.div_ceil(by))),
-            Becomes::Size(key) => (key, as_number(size(text).context(name.clone())?)),
-            Becomes::Port(key) => (key, Value::from(format!("0.0.0.0:{}", number()?))),
-            Becomes::Batch(key) => (
-                key,
-                Value::from(if text == "true" { "amqp" } else { "rest" }),
-            ),
-            Becomes::Nothing(why) => {
-                notes.push((format!("{name} is not needed: {why}"), false));
-                continue;
-            }
-            Becomes::Mend(_) if text == "false" => continue,
-            Becomes::Mend(what) => {
-                notes.push((format!("{name} has no effect: {what}"), true));
-                continue;
-            }
-        };
-        let value = match (key, &value) {
-            ("keys.0.file", Value::String(path)) => {
-                Value::from(path.strip_prefix("file:").unwrap_or(path))
-            }
-            _ => value,
-        };
-        notes.push((format!("{name} is read as {key}"), false));
-        put(table, key, value)?;
-    }
-    let named = known.iter().find(|(name, _)| {
-        matches!(old::becomes(name), Some(Becomes::Nothing(_)))
-            && name.to_ascii_lowercase().replace('_', ".") == "spring.profiles.active"
-    });
-    if let Some((_, profile)) = named {
-        for (key, address) in old::profile(profile) {
-            if flat("", table).iter().all(|(known, _)| known != key) {
-                put(table, key, Value::from(address))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn kind(key: &str) -> Kind {
-    let row = ROWS.iter().find(|row| row.key == key);
-    row.map_or(Kind::Text, |row| row.kind)
-}
-
-fn value(kind: Kind, text: &str) -> anyhow::Result<Value> {
-    let text = text.trim();
-    Ok(match kind {
-        Kind::Text => Value::from(text),
-        Kind::Number => {
-            let number: i64 = text
-                .parse()
-                .ok()
-                .filter(|n| *n >= 0)
-                .with_context(|| format!("{text} is no number"))?;
-            Value::Integer(number)
-        }
-        Kind::Flag => match text {
-            "true" => Value::Boolean(true),
-            "false" => Value::Boolean(false),
-            _ => bail!("{text} is neither true nor false"),
-        },
-        Kind::List => {
-            let parts = text
-                .split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty());
-            Value::Array(parts.map(Value::from).collect())
-        }
-    })
-}
-
-/// Sizes as Spring writes them: 2MB, 512KB, 100.
-fn size(text: &str) -> anyhow::Result<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit: u64 = match &text[digits.len()..] {
-        "" | "B" => 1,
-        "KB" => 1 << 10,
-        "MB" => 1 << 20,
-        "GB" => 1 << 30,
-        other => bail!("{other} is no unit; there are B, KB, MB and GB"),
-    };
-    let number: u64 = digits
-        .parse()
-        .with_context(|| format!("{text} is no size"))?;
-    Ok(number.saturating_mul(unit))
-}
-
 /// Put a value at its place; a number in the key is a place in a list.
-fn put(table: &mut Table, key: &str, value: Value) -> anyhow::Result<()> {
+pub(crate) fn put(table: &mut Table, key: &str, value: Value) -> anyhow::Result<()> {
     let Some((first, rest)) = key.split_once('.') else {
         table.insert(key.to_owned(), value);
         return Ok(());

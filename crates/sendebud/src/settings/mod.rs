@@ -1,10 +1,12 @@
 //! Settings: TOML in, types out, and words about what is wrong with the place marked.
 
 mod gather;
+pub(crate) mod java;
 mod old;
 mod properties;
 pub(crate) mod serve;
 mod table;
+mod translate;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,8 +21,10 @@ use zeroize::Zeroizing;
 
 pub(crate) use serve::{Key, Maskinporten, Register, Serve};
 
-pub(crate) use gather::{Gathered, gather, source};
+pub(crate) use gather::{Gathered, gather, put, source};
+pub(crate) use old::alike;
 pub(crate) use table::reference;
+pub(crate) use translate::{Became, named, path, translate};
 
 use crate::run::shown;
 

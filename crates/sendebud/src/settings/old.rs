@@ -11,6 +11,10 @@ pub(super) enum Becomes {
     Times(&'static str, u64),
     /// The number divided: milliseconds that become seconds.
     Per(&'static str, u64),
+    /// A file, which Spring may write with `file:` before it.
+    Path(&'static str),
+    /// Text that goes before the value of another old name.
+    Before(&'static str, &'static str),
     /// A size such as 2MB, in bytes.
     Size(&'static str),
     /// A port on every address.
@@ -26,9 +30,12 @@ pub(super) enum Becomes {
 impl fmt::Display for Becomes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Key(key) | Self::Size(key) | Self::Batch(key) | Self::Port(key) => {
-                write!(f, "`{key}`")
-            }
+            Self::Key(key)
+            | Self::Path(key)
+            | Self::Size(key)
+            | Self::Batch(key)
+            | Self::Port(key) => write!(f, "`{key}`"),
+            Self::Before(key, other) => write!(f, "`{key}`, before `{other}`"),
             Self::Times(key, by) => write!(f, "`{key}`, times {by}"),
             Self::Per(key, by) => write!(f, "`{key}`, divided by {by}"),
             Self::Nothing(why) => write!(f, "not needed: {why}"),
@@ -37,7 +44,7 @@ impl fmt::Display for Becomes {
     }
 }
 
-use Becomes::{Batch, Key, Mend, Nothing, Per, Port, Size, Times};
+use Becomes::{Batch, Before, Key, Mend, Nothing, Path, Per, Port, Size, Times};
 
 const PROFILE: &str = "chooses the addresses of register and message service where they \
     are not given";
@@ -46,14 +53,15 @@ const LOGS: &str = "the log goes to standard error; `SENDEBUD_LOG` says how much
 const OTHER: &str = "another service than DPE";
 const TIME: &str = "the machine keeps its own clock";
 const MAIL: &str = "watch `/manage/prometheus`, or subscribe to FEIL";
-const TOKEN: &str = "tokens are asked for when register.maskinporten is given";
+const OTHERS: &str = "that service is not carried here: keep the Java one for it, with \
+    difi.move.feature.enableDPE=false";
 
 /// By name as the documentation writes it; one that ends in a dot stands for all below.
 pub(super) const NAMES: &[(&str, Becomes)] = &[
     ("server.port", Port("listen")),
     ("spring.profiles.active", Nothing(PROFILE)),
     ("difi.move.org.number", Key("orgnr")),
-    ("difi.move.org.keystore.path", Key("keys.0.file")),
+    ("difi.move.org.keystore.path", Path("keys.0.file")),
     ("difi.move.org.keystore.password", Key("keys.0.password")),
     (
         "difi.move.org.keystore.alias",
@@ -73,7 +81,36 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
         "difi.move.sign.jwkUrl",
         Nothing("it is found below register.url"),
     ),
-    ("difi.move.oidc.", Nothing(TOKEN)),
+    (
+        "difi.move.oidc.enable",
+        Nothing("tokens are asked for where register.maskinporten is given"),
+    ),
+    ("difi.move.oidc.url", Key("register.maskinporten.endpoint")),
+    (
+        "difi.move.oidc.audience",
+        Key("register.maskinporten.audience"),
+    ),
+    (
+        "difi.move.oidc.clientId",
+        Key("register.maskinporten.client"),
+    ),
+    (
+        "difi.move.oidc.clientIdPrefix",
+        Before("register.maskinporten.client", "difi.move.org.number"),
+    ),
+    (
+        "difi.move.oidc.keystore.path",
+        Path("register.maskinporten.key.file"),
+    ),
+    (
+        "difi.move.oidc.keystore.password",
+        Key("register.maskinporten.key.password"),
+    ),
+    (
+        "difi.move.oidc.keystore.",
+        Nothing("the key is found by itself"),
+    ),
+    ("difi.move.oidc.", Nothing("answers have time enough")),
     ("difi.move.feature.enableDPE", Nothing("DPE is always on")),
     (
         "difi.move.feature.allowDeprecatedTrailingSlash",
@@ -94,6 +131,11 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
         "difi.move.feature.returnOkOnEmptyPayload",
         Key("bestedu.ok_on_empty"),
     ),
+    ("difi.move.feature.enableDPO", Mend(OTHERS)),
+    ("difi.move.feature.enableDPV", Mend(OTHERS)),
+    ("difi.move.feature.enableDPI", Mend(OTHERS)),
+    ("difi.move.feature.enableDPF", Mend(OTHERS)),
+    ("difi.move.feature.enableDPH", Mend(OTHERS)),
     ("difi.move.feature.", Nothing(OTHER)),
     (
         "difi.move.noarkSystem.endpointURL",
@@ -223,8 +265,8 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
 
 /// What becomes of a name, as written in a file or in the environment.
 pub(super) fn becomes(name: &str) -> Option<Becomes> {
+    let exact = NAMES.iter().find(|(known, _)| alike(known, name));
     let name = plain(name);
-    let exact = NAMES.iter().find(|(known, _)| plain(known) == name);
     let below = || {
         let mut groups = NAMES.iter().filter(|(known, _)| known.ends_with('.'));
         groups.find(|(known, _)| name.starts_with(&plain(known)))
@@ -232,16 +274,25 @@ pub(super) fn becomes(name: &str) -> Option<Becomes> {
     exact.or_else(below).map(|(_, becomes)| *becomes)
 }
 
+/// Whether two spellings are of one name.
+pub(crate) fn alike(one: &str, other: &str) -> bool {
+    plain(one) == plain(other)
+}
+
 /// Upper and lower case, hyphens, and the environment's underscores are alike.
 fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', ".").replace('-', "")
 }
 
-/// The addresses that a profile of the Java one has, by setting.
-pub(super) fn profile(name: &str) -> [(&'static str, &'static str); 3] {
+/// What a profile of the Java one sets, by our names.
+pub(super) fn profile(name: &str) -> [(&'static str, &'static str); 4] {
     if name.contains("production") {
         return [
             ("register.url", "https://eformidling.no/adressetjeneste"),
+            (
+                "register.maskinporten.endpoint",
+                "https://maskinporten.no/token",
+            ),
             (
                 "message_service.host",
                 "efm-dpe-prod.servicebus.windows.net",
@@ -253,6 +304,10 @@ pub(super) fn profile(name: &str) -> [(&'static str, &'static str); 3] {
         (
             "register.url",
             "https://test.eformidling.no/adressetjeneste",
+        ),
+        (
+            "register.maskinporten.endpoint",
+            "https://test.maskinporten.no/token",
         ),
         ("message_service.host", "efm-dpe-qa.servicebus.windows.net"),
         ("message_service.key_name", "MoveDPE-pilotPolicy"),

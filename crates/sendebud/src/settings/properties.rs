@@ -3,12 +3,16 @@
 
 use std::collections::BTreeMap;
 
-/// The properties by name, with `${…}` filled in from each other and from elsewhere.
-pub(super) fn read(
-    text: &str,
+/// The properties by name.
+pub(super) fn read(text: &str) -> BTreeMap<String, String> {
+    lines(text).iter().map(|l| pair(l)).collect()
+}
+
+/// The same with `${…}` filled in from each other and from elsewhere.
+pub(super) fn fill_in(
+    raw: &BTreeMap<String, String>,
     elsewhere: impl Fn(&str) -> Option<String>,
 ) -> BTreeMap<String, String> {
-    let raw: BTreeMap<String, String> = lines(text).iter().map(|l| pair(l)).collect();
     let known = |name: &str| raw.get(name).cloned().or_else(|| elsewhere(name));
     let filled = raw
         .iter()
@@ -98,7 +102,7 @@ mod tests {
             # a comment\n! another\n\
             fruits    apple, banana, pear, \\\n          cantaloupe, watermelon\n\
             cheeses\npath=c\\:\\\\keys\\\\a.p12\nnavn=bl\\u00e5b\\u00e6r  \n";
-        let read = read(text, |_| None);
+        let read = read(text);
         for (name, value) in [
             ("Truth", "Beauty"),
             ("Truth2", "Beauty"),
@@ -116,7 +120,8 @@ mod tests {
     #[test]
     fn places_are_filled_from_the_file_and_from_elsewhere() {
         let text = "a=${b}/x\nb=${HOME}\nc=${nowhere:5}-${nowhere}\nd=${d}";
-        let read = read(text, |name| (name == "HOME").then(|| "/home/ip".to_owned()));
+        let home = |name: &str| (name == "HOME").then(|| "/home/ip".to_owned());
+        let read = fill_in(&read(text), home);
         assert_eq!(read["a"], "/home/ip/x");
         assert_eq!(read["c"], "5-");
     }

@@ -124,6 +124,8 @@ pub(crate) struct MessageService {
     pub(crate) key_name: Option<String>,
     #[serde(default)]
     pub(crate) key: Option<SecretString>,
+    #[serde(default)]
+    pub(crate) key_file: Option<PathBuf>,
     #[serde(default = "yes")]
     pub(crate) https: bool,
     #[serde(default)]
@@ -287,6 +289,7 @@ impl Rooted for Serve {
         all.extend(key.flat_map(Key::paths));
         all.extend(&mut self.packages.trust);
         all.extend(&mut self.message_service.connection_file);
+        all.extend(&mut self.message_service.key_file);
         all.extend(&mut self.record);
         all.extend(self.users.iter_mut().flat_map(|u| &mut u.password_file));
         all.extend(self.api_keys.iter_mut().flat_map(|k| &mut k.key_file));

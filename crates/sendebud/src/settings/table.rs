@@ -49,7 +49,8 @@ rows! {
     "message_service.connection_file" Text "none" "A file with the same instead.";
     "message_service.host" Text "none" "Its host (and port), where no connection string is given.";
     "message_service.key_name" Text "none" "Name of the policy.";
-    "message_service.key" Text "none" "Key of the policy.";
+    "message_service.key" Text "none" "Key of the policy. Without it, that is fetched from the register.";
+    "message_service.key_file" Text "none" "A file with the same instead.";
     "message_service.https" Flag "true" "Whether the host is spoken to under TLS.";
     "message_service.protocol" Text "rest" "rest or amqp.";
     "register.url" Text "" "Address of the address register.";

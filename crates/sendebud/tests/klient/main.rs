@@ -7,8 +7,8 @@ mod world;
 
 mod browser;
 mod form;
-mod import;
 mod innsynskrav;
+mod move_in;
 mod publish;
 mod servers;
 mod time;

@@ -23,7 +23,7 @@ use crate::settings::serve::{Key, Serve, Tls};
 use listener::Front;
 use stores::Stores;
 
-pub(crate) use point::service;
+pub(crate) use point::{Road, service};
 
 /// Whether callers can be recognised, in words.
 pub(crate) fn guard(settings: &Serve) -> anyhow::Result<String> {
@@ -37,6 +37,14 @@ pub(crate) fn front(tls: Option<&Tls>) -> anyhow::Result<()> {
 
 /// How long what was begun may take to end.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// The access point of an organisation that nobody serves: for a command that works on
+/// what is kept. Refused while a process serves it.
+pub(crate) async fn idle(settings: Serve, road: Road) -> anyhow::Result<Point> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let store = Stores::default().open(&settings, &clock, &random).await?;
+    Ok(point::open(settings, road, store, clock, random).await?.0)
+}
 
 /// One organisation.
 pub(crate) async fn start(
@@ -61,7 +69,8 @@ pub(crate) async fn start_all(
         let door = door::settings(&settings)?;
         let (path, shutdown) = (settings.path.clone(), settings.shutdown);
         let secure = settings.tls.is_some();
-        let opened = point::open(settings, store, clock.clone(), random.clone());
+        let (clock, random) = (clock.clone(), random.clone());
+        let opened = point::open(settings, Road::Service, store, clock, random);
         let (point, keys) = opened.await?;
         let point = Arc::new(point);
         let door = door.on(Arc::clone(&point)).secure(secure);

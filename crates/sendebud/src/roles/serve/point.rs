@@ -11,8 +11,9 @@ use flow::bestedu::{Archive, Bestedu, Login};
 use flow::{Judging, Limits, Point, Setup, Webhooks};
 use registry::Registry;
 use revocation::Checker;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use store::Store;
+use transport::loopback::Hub;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
 use transport::{Pending, Transport, queue};
 use zeroize::Zeroizing;
@@ -25,9 +26,19 @@ use crate::settings::serve::{
 };
 use crate::settings::{either, secret};
 
+/// Whether the access point is to send and receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Road {
+    /// As its settings say.
+    Service,
+    /// It leads nowhere: for work on what is kept.
+    None,
+}
+
 /// The access point, and the files of its keys, which are watched.
 pub(super) async fn open(
     settings: Serve,
+    road: Road,
     store: Store,
     clock: Clock,
     random: Random,
@@ -42,8 +53,13 @@ pub(super) async fn open(
     }
     let register = Arc::new(register::asked(&settings, &keys, &clock, &random)?);
     let own = queue::own(&settings.orgnr, settings.mode);
-    let service = &settings.message_service;
-    let mut transport = transport(service, &register, own, &clock).await?;
+    let mut transport: Arc<dyn Transport> = match road {
+        Road::None => Arc::new(Hub::default().end(own)),
+        Road::Service => {
+            let service = &settings.message_service;
+            transport(service, &register, own, &clock).await?
+        }
+    };
     if let Some(folder) = settings.record {
         transport = Arc::new(Recording::new(transport, folder)?);
     }
@@ -96,7 +112,7 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
         Err(host) => {
             let scheme = if given.https { "https" } else { "http" };
             let base = format!("{scheme}://{host}/").parse();
-            let policy = given.key_name.clone().zip(given.key.clone());
+            let policy = given.key_name.clone().zip(key(given)?);
             return Ok(ServiceBus {
                 base: base.with_context(|| format!("message_service.host {host}"))?,
                 policy,
@@ -109,6 +125,17 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
         .filter(|part| !keyless || !is(part, KEY_NAME))
         .collect();
     Ok(ServiceBus::parse(&Zeroizing::new(kept.join(";")))?)
+}
+
+/// The policy's key, where it is given.
+fn key(given: &MessageService) -> anyhow::Result<Option<SecretString>> {
+    match (&given.key, &given.key_file) {
+        (None, None) => Ok(None),
+        (here, file) => {
+            let key = either("message_service.key", here.as_ref(), file.as_deref())?;
+            Ok(Some(SecretString::from(key.as_str())))
+        }
+    }
 }
 
 const KEY_NAME: &str = "SharedAccessKeyName";

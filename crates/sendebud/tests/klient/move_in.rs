@@ -29,7 +29,7 @@ fn old_settings_become_ours_with_a_line_for_every_key() {
     fs::write(place("application.properties"), PROPERTIES).unwrap();
     let out = place("klient.toml");
     let done = sendebud()
-        .args(["klient", "import"])
+        .args(["klient", "move-in"])
         .args([place("service.xml"), place("application.properties")])
         .arg("--out")
         .arg(&out)
