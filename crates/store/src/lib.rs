@@ -187,12 +187,12 @@ fn lock(folder: &Path) -> Result<File, Error> {
     std::fs::create_dir_all(folder).map_err(|e| wrong(e.to_string()))?;
     let file = File::create(folder.join("sendebud.lock"));
     let file = file.map_err(|e| wrong(e.to_string()))?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(Errno::WOULDBLOCK) => Err(wrong(
+    let locked = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
+    if locked == Err(Errno::WOULDBLOCK) {
+        return Err(wrong(
             "another process is at work in it; end that first".into(),
-        )),
-        // A file system that knows no locks: as before, whoever starts it must know.
-        Err(_) => Ok(file),
+        ));
     }
+    // A file system that knows no locks says otherwise: whoever starts it must know.
+    Ok(file)
 }

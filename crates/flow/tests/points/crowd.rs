@@ -43,8 +43,7 @@ async fn callers_who_peek_the_same_messages_get_each_of_them_once(kind: Kind) {
 
 async fn callers_who_attach_to_one_message_number_its_files_without_gaps(kind: Kind) {
     let world = World::new(kind).await;
-    let place = world.place();
-    let portal = world.open(PORTAL, place.clone()).await;
+    let portal = world.open(PORTAL, world.place()).await;
     let message = innsynskrav(portal.point.orgnr(), BODY);
     let accepted = outgoing::accept(&portal.point, message).await.unwrap();
     let id = accepted.facts().unwrap().message_id;
@@ -59,6 +58,7 @@ async fn callers_who_attach_to_one_message_number_its_files_without_gaps(kind: K
         });
     }
     callers.join_all().await;
+    let place = portal.lose().await;
     let store = place.open(&world.clock, &Random::system()).await;
     let rows = store.read::<_, db::Error, _>(|tx| {
         Box::pin(async move {

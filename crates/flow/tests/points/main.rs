@@ -7,6 +7,7 @@ mod crowd;
 mod delivery;
 mod lifetime;
 mod lock;
+mod moved;
 mod nodes;
 mod renewal;
 mod twice;

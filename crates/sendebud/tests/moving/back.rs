@@ -144,9 +144,9 @@ async fn whoever_is_cut_off_every_message_is_handed_over_once() {
     // The last look at the queue may be done once or several times.
     let mut steps = requests;
     steps.dedup();
-    for at in 0..steps.len() {
+    for (at, step) in steps.iter().enumerate() {
         for cut in Cut::ALL {
-            let what = format!("{cut:?} at {at}, {}", steps[at]);
+            let what = format!("{cut:?} at {at}, {step}");
             let (folder, player) = (left.copy(), left.player());
             player.state().cut = Some((at, cut));
             let done = run(&mut move_out(&folder, &player), &player);

@@ -19,9 +19,9 @@ async fn whoever_is_cut_off_every_message_arrives_once() {
     let requests = player.state().requests.clone();
     everything_is_here(&place, &player, "not cut").await;
 
-    for at in 0..requests.len() {
+    for (at, request) in requests.iter().enumerate() {
         for cut in Cut::ALL {
-            let what = format!("{cut:?} at {at}, {}", requests[at]);
+            let what = format!("{cut:?} at {at}, {request}");
             let (place, player) = (Place::new(), Player::start(MESSAGES));
             player.state().cut = Some((at, cut));
             let done = run(&mut place.move_in(Some(&player)), &player);

@@ -28,10 +28,10 @@ esac
 "#;
 
 /// Settings and log of an old client, its paths made up.
-const KLIENT: &str = r#"<service><arguments>-jar sender-2.4.0.jar
+const KLIENT: &str = r"<service><arguments>-jar sender-2.4.0.jar
     --application.moveUrl=http://localhost:9093
     --application.inputDirectory=C:\ut --application.orgnummer=910076787
-    </arguments></service>"#;
+    </arguments></service>";
 
 #[tokio::test]
 async fn the_page_is_true() {

@@ -1,6 +1,11 @@
 //! A server that plays the Java integrasjonspunkt of 910076787: its recorded answers,
 //! chosen by what has happened to each message so far.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "its thread ends with the test's process"
+)]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use ambient::Clock;
 use serde_json::Value;
 
 /// What stands in the folder of vectors.
@@ -101,7 +101,7 @@ impl Record {
 
 fn filled(text: &str, message: &str, conversation: &str) -> String {
     let hour = jiff::SignedDuration::from_hours(1);
-    let later = (Timestamp::now() + hour).to_string();
+    let later = (Clock::system().now() + hour).to_string();
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -43,7 +43,7 @@ fn every_key_has_a_line_and_secrets_have_files() {
     for name in ["key-password", "message-service-key", "ip.p12"] {
         let mode = fs::metadata(place.path(name)).unwrap().permissions().mode();
         let ours = name != "ip.p12" || place.path("ip.p12") != place.path(name);
-        assert!(!ours || mode & 0o077 == 0, "{name}: {mode:o}");
+        assert!(!ours || mode & 0o7777 == 0o600, "{name}: {mode:o}");
     }
     let table: toml::Table = toml.parse().unwrap();
     assert_eq!(table["orgnr"].as_str(), Some(ORGNR));
