@@ -92,6 +92,20 @@ fn move_in(options: &MoveIn) -> anyhow::Result<()> {
     remember(options, out)
 }
 
+/// Say what lies in the old input folder: nobody but its operator knows whether the old
+/// one is still at it.
+fn left(folder: &std::path::Path) {
+    let all = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = all.filter(|entry| entry.path().is_file()).count();
+    if files > 0 {
+        let folder = shown(folder);
+        eprintln!(
+            "{files} file(s) lie in {folder}: when the old client is stopped, move them \
+             to {folder}/inn"
+        );
+    }
+}
+
 /// What the old one's logs say was published, into the ledger of these settings; those
 /// may still lack something.
 fn remember(options: &MoveIn, out: &std::path::Path) -> anyhow::Result<()> {
@@ -100,6 +114,9 @@ fn remember(options: &MoveIn, out: &std::path::Path) -> anyhow::Result<()> {
     let data = table.get("data").and_then(toml::Value::as_str);
     let data = data.with_context(|| format!("{}: data is missing", shown(out)))?;
     let data = out.with_file_name(data);
+    if let Some(folder) = table.get("folder").and_then(toml::Value::as_str) {
+        left(&out.with_file_name(folder));
+    }
     for log in &options.kvitteringer {
         let bytes = std::fs::read(log).with_context(|| shown(log))?;
         let text = String::from_utf8_lossy(&bytes);

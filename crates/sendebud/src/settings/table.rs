@@ -117,7 +117,7 @@ pub(crate) fn reference() -> String {
          Printed by `sendebud settings`; a test holds this page against it. What stands \
          later wins:\n\n\
          1. the file that `--config` names: TOML, or an `integrasjonspunkt-local.properties` \
-         as it is. Without `--config`, `sendebud.toml` or that file in the working \
+         (`.yml`, `.yaml`) as it is. Without `--config`, `sendebud.toml` or that file in the working \
          folder;\n\
          2. the environment: the names below, and the old `DIFI_MOVE_…` ones;\n\
          3. the command line: `--set register.signed=false`.\n\n\

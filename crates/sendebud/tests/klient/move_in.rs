@@ -1,6 +1,7 @@
 //! The old client's settings, in each of their forms.
 
 use std::fs;
+use std::path::Path;
 
 use tempfile::TempDir;
 
@@ -65,4 +66,72 @@ fn old_settings_become_ours_with_a_line_for_every_key() {
     assert_eq!(made["publish"]["kvittering"].as_bool(), Some(true));
     assert_eq!(made["mail"]["port"].as_integer(), Some(2525));
     assert_eq!(made["mail"]["user"]["name"].as_str(), Some("klient"));
+}
+
+const PUBLISHED: &str =
+    "https://arkiv.eksempelvik.example/id/80b58760-418b-42f8-85cf-e5731cc7e84e";
+
+#[test]
+fn what_the_old_one_published_can_be_withdrawn() {
+    let folder = TempDir::new().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let inn = place("eInnsyn");
+    let environment = format!(
+        "APPLICATION_MOVE_URL=http://127.0.0.1:1\nAPPLICATION_ORGNUMMER=310000019\n\
+         APPLICATION_INPUT_DIRECTORY={}\n",
+        inn.display()
+    );
+    fs::write(place("klient.env"), environment).unwrap();
+    fs::create_dir(&inn).unwrap();
+    fs::write(inn.join("journal.xml"), "<journal/>").unwrap();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../conformance/vectors/einnsyn/kvittering");
+    let kvittering =
+        |name: &str| fs::read_to_string(vectors.join(name)).expect("in the clone");
+    let log = format!(
+        "2023-05-02 10:21:08 INFO Kvittering mottatt: {}\n{}\nslutt\n",
+        kvittering("a-publisert.json"),
+        kvittering("a-ikke-publisert.json"),
+    );
+    fs::write(place("kvitteringer.log"), log).unwrap();
+    let move_in = || {
+        let done = sendebud()
+            .args(["klient", "move-in"])
+            .arg(place("klient.env"))
+            .arg("--kvitteringer")
+            .arg(place("kvitteringer.log"))
+            .arg("--out")
+            .arg(place("klient.toml"))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stderr).unwrap()
+    };
+    // Twice: settings that are there are used, and the ledger has each once.
+    move_in();
+    let said = move_in();
+    assert!(
+        said.contains("1 published; 1 other kvitteringer; 0 that"),
+        "{said}"
+    );
+
+    let words = format!("move them to {}/inn", inn.display());
+    assert!(said.contains(&words), "{said}");
+
+    let withdraw = |iri: &str| {
+        let mut command = sendebud();
+        command.args(["klient", "withdraw", iri, "--config"]);
+        command.arg(place("klient.toml")).output().unwrap()
+    };
+    let unknown = withdraw("https://arkiv.eksempelvik.example/id/ukjent");
+    assert!(!unknown.status.success(), "{unknown:?}");
+    let done = withdraw(PUBLISHED);
+    assert!(done.status.success(), "{done:?}");
+    let file = fs::read_dir(inn.join("inn"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let text = fs::read_to_string(file.path()).unwrap();
+    assert!(text.contains(PUBLISHED), "{text}");
 }
