@@ -24,6 +24,10 @@ impl From<flow::Error> for Refusal {
             E::MissingMember { member, .. } => absent(member),
             E::MissingFile(_) => Self::new(&label::MISSING_FILE),
             E::TooLarge { bytes, max, .. } => too_large(bytes, max),
+            E::WireTooLarge { bytes, max, .. } => {
+                let size = |bytes| text(format!("{bytes}b on the wire"));
+                Refusal::with(&label::TOO_LARGE, [size(bytes), size(max)])
+            }
             E::Envelope(error) => error.into(),
             E::ReceiverRefuses {
                 receiver,

@@ -52,6 +52,16 @@ pub enum Error {
         /// The limit.
         max: u64,
     },
+    /// It is larger on the wire than the message service takes.
+    #[error("message {message}: {bytes} bytes on the wire, the service takes {max}")]
+    WireTooLarge {
+        /// The message.
+        message: MessageId,
+        /// What it would come to, packed and encoded.
+        bytes: u64,
+        /// The limit.
+        max: u64,
+    },
     /// The envelope says too little or contradicts itself.
     #[error(transparent)]
     Envelope(#[from] sbd::Error),

@@ -8,6 +8,9 @@ pub struct Limits {
     /// Bytes of all files of one message together. The Java access point's
     /// `upload-size-limit`: 2 MB.
     pub message_bytes_max: u64,
+    /// Bytes of a message as the message service takes it; not asked before it is sent,
+    /// unless given.
+    pub wire_bytes_max: Option<u64>,
     /// Levetid of a message for which the caller names none: 24 hours.
     pub levetid: Duration,
     /// For how long a peek keeps a message from others: 5 minutes.
@@ -29,6 +32,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message_bytes_max: 2 * 1024 * 1024,
+            wire_bytes_max: None,
             levetid: Duration::from_secs(24 * 60 * 60),
             lock_time: Duration::from_secs(5 * 60),
             status_delay: Duration::ZERO,

@@ -159,7 +159,7 @@ async fn decrypt(
 }
 
 /// Sign and encrypt.
-async fn pack(
+pub(super) async fn pack(
     point: &Point,
     facts: &Facts,
     envelope: &Envelope,

@@ -5,6 +5,7 @@ mod attach;
 mod deliver;
 mod discard;
 mod find;
+mod fit;
 mod hand_over;
 mod submit;
 mod whole;

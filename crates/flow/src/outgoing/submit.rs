@@ -1,9 +1,9 @@
 //! Submit an outgoing message: POST /api/messages/out/{messageId} ends here.
 //!
-//! Order:   certificate → message → its members → files → levetid → store.
+//! Order:   certificate → fits the message service → message → its members → files → levetid → store.
 //! Writes:  submitted, and the job `deliver` with it. No status: SENDT follows when
 //!          the message service has it.
-//! Refuses: unknown message, a member that is missing, no file, a file that no package can hold,
+//! Refuses: too large on the wire, unknown message, a member that is missing, no file, a file that no package can hold,
 //!          levetid run out (recorded as LEVETID_UTLOPT).
 //!
 //! A second submit answers as the first did and sends nothing twice, also when the
@@ -16,6 +16,8 @@ use store::job::{self, Birth, Task};
 use store::{CONTENT_ROW_BYTES_MAX, conversation, file, outgoing};
 
 use super::deliver::Load;
+use super::fit::fits;
+use super::hand_over::take_out;
 use crate::expiry::DESCRIPTION;
 use crate::job::Ready;
 use crate::{Error, Point, certificate};
@@ -24,6 +26,14 @@ use crate::{Error, Point, certificate};
 #[tracing::instrument(name = "send", skip_all, fields(message.id = %id))]
 pub async fn submit(point: &Point, id: &MessageId) -> Result<(), Error> {
     certificate::check(point).await?;
+    if point.setup.limits.wire_bytes_max.is_some() {
+        // One that has left, or never was, is answered below.
+        match take_out(point, id).await {
+            Ok(unsent) => fits(point, id, &unsent.envelope, &unsent.files).await?,
+            Err(Error::MessageNotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let hand = point.hand();
     let (owner, message) = (point.orgnr().clone(), id.clone());
     let (now, birth) = (point.setup.clock.now(), hand.birth());

@@ -9,10 +9,12 @@
 use db::Tx;
 use sbd::{Envelope, Orgnr};
 use store::conversation;
+use store::file::FileHead;
 use store::melding::{self, Melding};
 
 use super::accept::{self, Draft};
 use super::attach::{self, NewFile};
+use super::fit::fits;
 use super::submit::{self, Submitted};
 use crate::{Error, Point, certificate};
 
@@ -53,6 +55,15 @@ async fn send(
         return submit::submit(point, &id).await.map(|()| envelope);
     }
     certificate::check(point).await?;
+    let laid = files.iter().map(|file| {
+        let head = FileHead {
+            name: file.name.clone(),
+            title: file.title.clone(),
+            mime: file.mime.clone(),
+        };
+        (head, file.bytes.clone())
+    });
+    fits(point, &id, &draft.envelope, &laid.collect::<Vec<_>>()).await?;
     let mut stored = Vec::with_capacity(files.len());
     for file in files {
         stored.push(attach::keep(point, &id, file).await?);

@@ -5,6 +5,7 @@
 
 mod crowd;
 mod delivery;
+mod fit;
 mod lifetime;
 mod lock;
 mod moved;
