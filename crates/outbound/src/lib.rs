@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Certificate, Client, ClientBuilder};
 use url::Url;
 
 /// How long a connection may take to stand, unless the caller says otherwise.
@@ -23,6 +23,16 @@ pub struct Error(String);
 /// them: it takes some 30 ms and two megabytes.
 pub fn client(base: &Url) -> Result<Client, Error> {
     build(base, Client::builder())
+}
+
+/// The same, with a service that these authorities (PEM) vouch for and no others.
+pub fn client_believing(base: &Url, authorities: &[u8]) -> Result<Client, Error> {
+    let roots = Certificate::from_pem_bundle(authorities);
+    let roots = roots.map_err(|e| Error(format!("authorities: {e}")))?;
+    if roots.is_empty() {
+        return Err(Error("authorities: there are none; expected PEM".into()));
+    }
+    build(base, Client::builder().tls_certs_only(roots))
 }
 
 /// The same, with a limit to how long any answer may take.

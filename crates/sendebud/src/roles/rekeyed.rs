@@ -1,5 +1,5 @@
-//! A road whose key comes from the address register, and is fetched anew when the message
-//! service does not take it. What was refused is carried again with the new key.
+//! A road whose key comes from the address register or from a file, and is fetched anew
+//! when the message service does not take it. What was refused is carried again with the new key.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,15 +8,15 @@ use ambient::Clock;
 use jiff::{SignedDuration, Timestamp};
 use transport::{DeadLettered, Error, Lock, Parcel, Pending, Received, Transport};
 
-/// The register is asked no more often than this.
+/// It is asked for no more often than this.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 type Road = Arc<dyn Transport>;
-/// Asks the register for the key, and makes a road with it.
+/// Asks for the key, and makes a road with it.
 type Fetch = Box<dyn Fn() -> Pending<'static, Road> + Send + Sync>;
 
 pub(crate) struct Rekeyed {
-    /// None until the register has given a key.
+    /// None until there was a key.
     road: Mutex<Option<Road>>,
     fetch: Fetch,
     /// When it was last asked. Held while it is, so that one asks for all.
@@ -49,12 +49,12 @@ impl Rekeyed {
         }
         let now = self.clock.now();
         if asked.is_some_and(|at| now.duration_since(at) < PAUSE) {
-            let words = "the register was asked for the key a moment ago";
+            let words = "the key was asked for a moment ago";
             return Err(Error::Unreachable(words.into()));
         }
         *asked = Some(now);
         let road = (self.fetch)().await?;
-        tracing::info!("the message service's key was fetched from the register");
+        tracing::info!("the message service's key was read");
         *self.road() = Some(Arc::clone(&road));
         Ok(road)
     }

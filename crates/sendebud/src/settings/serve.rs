@@ -111,7 +111,7 @@ impl Key {
 }
 
 /// Where the message service is: a connection string, or its parts.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageService {
     #[serde(default)]
@@ -126,10 +126,15 @@ pub(crate) struct MessageService {
     pub(crate) key: Option<SecretString>,
     #[serde(default)]
     pub(crate) key_file: Option<PathBuf>,
+    /// Authorities (PEM) to believe in place of the machine's.
+    #[serde(default)]
+    pub(crate) authorities: Option<PathBuf>,
     #[serde(default = "yes")]
     pub(crate) https: bool,
     #[serde(default)]
     pub(crate) protocol: Protocol,
+    #[serde(default)]
+    pub(crate) wire_bytes_max: Option<u64>,
 }
 
 fn yes() -> bool {
@@ -290,6 +295,7 @@ impl Rooted for Serve {
         all.extend(&mut self.packages.trust);
         all.extend(&mut self.message_service.connection_file);
         all.extend(&mut self.message_service.key_file);
+        all.extend(&mut self.message_service.authorities);
         all.extend(&mut self.record);
         all.extend(self.users.iter_mut().flat_map(|u| &mut u.password_file));
         all.extend(self.api_keys.iter_mut().flat_map(|k| &mut k.key_file));

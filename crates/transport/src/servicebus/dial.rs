@@ -12,34 +12,48 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::Place;
 use crate::Error;
 
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// Where AMQP is spoken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Address<'a> {
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    pub(super) tls: bool,
+    /// Certificates (PEM) of authorities that are believed in place of the system's.
+    pub(super) authorities: Option<&'a [u8]>,
+}
+
+/// Where AMQP is when no port is given.
+pub(super) fn amqp_port(tls: bool) -> u16 {
+    if tls { 5671 } else { 5672 }
+}
 
 /// Bytes both ways.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-pub(super) async fn dial(place: &Place) -> Result<Box<dyn Stream>, Error> {
-    let dialling = timeout(CONNECT_TIME_MAX, connect(place));
+pub(super) async fn dial(address: Address<'_>) -> Result<Box<dyn Stream>, Error> {
+    let dialling = timeout(CONNECT_TIME_MAX, connect(address));
     let late = |_| Error::Unreachable("no connection in time".into());
     dialling.await.map_err(late)?
 }
 
-async fn connect(place: &Place) -> Result<Box<dyn Stream>, Error> {
-    let (host, port) = (place.host.as_str(), place.port);
+async fn connect(address: Address<'_>) -> Result<Box<dyn Stream>, Error> {
+    let (host, port) = (address.host, address.port);
     let failed =
         |e: std::io::Error| Error::Unreachable(format!("{host}, port {port}: {e}"));
     let stream = TcpStream::connect((host, port)).await.map_err(failed)?;
     // Someone waits for each answer.
     let _ = stream.set_nodelay(true);
-    if !place.tls {
+    if !address.tls {
         return Ok(Box::new(stream));
     }
-    let config = config(place.authorities.as_deref())?;
-    let name = ServerName::try_from(place.host.clone())
+    let config = config(address.authorities)?;
+    let name = ServerName::try_from(host.to_owned())
         .map_err(|e| Error::Settings(format!("host {host}: {e}")))?;
     let connector = TlsConnector::from(Arc::new(config));
     let stream = connector.connect(name, stream).await.map_err(failed)?;

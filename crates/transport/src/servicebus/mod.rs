@@ -2,6 +2,7 @@
 
 mod amqp;
 pub mod desk;
+mod dial;
 mod rest;
 mod settings;
 mod token;

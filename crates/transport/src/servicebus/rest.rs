@@ -39,7 +39,10 @@ pub struct Rest {
 impl Rest {
     /// The end of the access point that reads this queue.
     pub fn new(settings: Settings, own: String, clock: Clock) -> Result<Self, Error> {
-        let client = outbound::client(&settings.base);
+        let client = match &settings.authorities {
+            None => outbound::client(&settings.base),
+            Some(pem) => outbound::client_believing(&settings.base, pem),
+        };
         let client = client.map_err(|e| Error::Settings(e.to_string()))?;
         Ok(Self {
             client,

@@ -12,6 +12,8 @@ pub struct Settings {
     pub base: Url,
     /// The policy's name and key; none where the service asks for none.
     pub policy: Option<(String, SecretString)>,
+    /// Certificates (PEM) of the authorities that are believed; the system's when none.
+    pub authorities: Option<Vec<u8>>,
 }
 
 impl Settings {
@@ -49,7 +51,11 @@ impl Settings {
                 return Err(wrong(both));
             }
         };
-        Ok(Self { base, policy })
+        Ok(Self {
+            base,
+            policy,
+            authorities: None,
+        })
     }
 }
 

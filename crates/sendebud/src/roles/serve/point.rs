@@ -1,5 +1,6 @@
 //! From settings to the access point of one organisation.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 use super::super::record::Recording;
 use super::super::rekeyed::Rekeyed;
 use super::super::{keyring, register, trust};
+use crate::run::shown;
 use crate::settings::serve::{
     self, Key, MessageService, Packages, Protocol, Revocation, Serve,
 };
@@ -98,6 +100,7 @@ fn limits(settings: &Serve) -> Limits {
         message_bytes_max: settings
             .message_bytes_max
             .unwrap_or(default.message_bytes_max),
+        wire_bytes_max: settings.message_service.wire_bytes_max,
         lock_time: seconds(settings.lock_seconds, default.lock_time),
         levetid: seconds(hours, default.levetid),
         status_delay: Duration::from_secs(settings.status_delay_seconds),
@@ -116,6 +119,7 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
             return Ok(ServiceBus {
                 base: base.with_context(|| format!("message_service.host {host}"))?,
                 policy,
+                authorities: authorities(given)?,
             });
         }
     };
@@ -124,7 +128,20 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
     let kept: Vec<&str> = parts
         .filter(|part| !keyless || !is(part, KEY_NAME))
         .collect();
-    Ok(ServiceBus::parse(&Zeroizing::new(kept.join(";")))?)
+    let parsed = ServiceBus::parse(&Zeroizing::new(kept.join(";")))?;
+    Ok(ServiceBus {
+        authorities: authorities(given)?,
+        ..parsed
+    })
+}
+
+/// Whom the message service's certificate is believed from, if not from the system's.
+fn authorities(given: &MessageService) -> anyhow::Result<Option<Vec<u8>>> {
+    let read = |file: &PathBuf| {
+        std::fs::read(file)
+            .with_context(|| format!("message_service.authorities {}", shown(file)))
+    };
+    given.authorities.as_ref().map(read).transpose()
 }
 
 /// The policy's key, where it is given.
@@ -173,7 +190,8 @@ fn is(part: &str, name: &str) -> bool {
 }
 
 /// A policy that is named without its key gets that from the register, anew when it is
-/// refused.
+/// refused. One whose key stands in a file is read anew then: whoever changes the key
+/// writes the file, and ends nothing.
 async fn transport(
     given: &MessageService,
     registry: &Arc<Registry>,
@@ -191,6 +209,17 @@ async fn transport(
             })
         }
     };
+    let in_a_file = given.connection_file.is_some() || given.key_file.is_some();
+    if settings.policy.is_some() && in_a_file {
+        let (given, road) = (given.clone(), Arc::new(road));
+        let fetch = move || -> Pending<'static, Arc<dyn Transport>> {
+            let read = service(&given);
+            let read = read.map_err(|e| transport::Error::Settings(format!("{e:#}")));
+            let road = read.and_then(|settings| road(settings));
+            Box::pin(std::future::ready(road))
+        };
+        return Ok(Arc::new(Rekeyed::new(Box::new(fetch), clock.clone())));
+    }
     let (None, Some(name)) = (&settings.policy, policy(given)?) else {
         return Ok(road(settings)?);
     };

@@ -53,8 +53,8 @@ impl Amqp {
     /// The end of the access point that reads this queue. Its task starts here, so
     /// this must be called within a tokio runtime; it ends when this is dropped.
     ///
-    /// Host and port are those of the connection string, where 5672 is the default in
-    /// the clear. Fails when TLS is asked for, which is still to come.
+    /// Host and port are those of the connection string; the port is 5671 when none is
+    /// given, under TLS, and 5672 in the clear. Fails when there is no host.
     pub fn new(settings: Settings, own: String, clock: Clock) -> Result<Self, Error> {
         Self::fetching(settings, own, clock, PREFETCH)
     }

@@ -10,43 +10,52 @@ use std::time::Duration;
 
 use ambient::Clock;
 use secrecy::SecretString;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::inbox::Inbox;
 use super::road::Road;
 use super::wire::{Ended, carry};
 use super::{Command, Settings};
 use crate::Error;
+use crate::servicebus::dial::{Address, amqp_port, dial};
 
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// The wait before connecting again, doubled each time that fails.
 const AGAIN_TIME_MIN: Duration = Duration::from_millis(100);
 const AGAIN_TIME_MAX: Duration = Duration::from_secs(30);
-const PORT: u16 = 5672;
 
 /// Where the message service is, and what it knows us by.
 #[derive(Clone)]
 pub(super) struct Service {
     pub(super) host: String,
     port: u16,
+    tls: bool,
+    authorities: Option<Vec<u8>>,
     pub(super) policy: Option<(String, SecretString)>,
 }
 
 impl Service {
     pub(super) fn new(settings: Settings) -> Result<Self, Error> {
-        if settings.base.scheme() != "http" {
-            let words = "AMQP over TLS is still to come: use REST, or \
-                         UseDevelopmentEmulator=true";
-            return Err(Error::Settings(words.into()));
-        }
-        let host = settings.base.host_str().unwrap_or("localhost").to_owned();
+        let base = settings.base;
+        let tls = base.scheme() == "https";
+        let host = base.host_str();
+        let host = host.ok_or_else(|| Error::Settings("it names no host".into()))?;
         Ok(Self {
-            host,
-            port: settings.base.port().unwrap_or(PORT),
+            host: host.to_owned(),
+            port: base.port().unwrap_or(amqp_port(tls)),
+            tls,
+            authorities: settings.authorities,
             policy: settings.policy,
         })
+    }
+
+    fn address(&self) -> Address<'_> {
+        Address {
+            host: &self.host,
+            port: self.port,
+            tls: self.tls,
+            authorities: self.authorities.as_deref(),
+        }
     }
 }
 
@@ -76,7 +85,7 @@ impl Run {
                 }
             }
             fetching |= matches!(first, Some(Command::Fetch));
-            let error = match self.connect().await {
+            let error = match dial(self.service.address()).await {
                 Err(error) => error,
                 Ok(stream) => {
                     let mut road = Road::new(&self, fetching);
@@ -104,17 +113,6 @@ impl Run {
             }
             again = (again * 2).min(AGAIN_TIME_MAX);
         }
-    }
-
-    async fn connect(&self) -> Result<TcpStream, Error> {
-        let address = (self.service.host.as_str(), self.service.port);
-        let connect = timeout(CONNECT_TIME_MAX, TcpStream::connect(address));
-        let late = |_| Error::Unreachable("no connection in time".into());
-        let stream = connect.await.map_err(late)?;
-        let stream = stream.map_err(|e| Error::Unreachable(e.to_string()))?;
-        // Someone waits for each answer.
-        let _ = stream.set_nodelay(true);
-        Ok(stream)
     }
 }
 

@@ -17,9 +17,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::Place;
-use super::dial::{Stream, dial};
 use crate::Error;
 use crate::servicebus::amqp::refused;
+use crate::servicebus::dial::{Stream, dial};
 use crate::servicebus::token::sign;
 
 const FRAME_BYTES_MAX: u32 = 64 * 1024;
@@ -72,7 +72,7 @@ impl Line {
         };
         let settings = Settings::new(open);
         let mut line = Self {
-            stream: dial(place).await?,
+            stream: dial(place.address()).await?,
             connection: Connection::client(settings, Login::Anonymous),
             session: None,
             place: place.clone(),

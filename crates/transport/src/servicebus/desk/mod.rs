@@ -3,7 +3,6 @@
 //! list of queues over HTTP.
 
 mod admin;
-mod dial;
 mod letter;
 mod line;
 mod place;

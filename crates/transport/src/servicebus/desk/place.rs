@@ -5,9 +5,8 @@ use url::Url;
 
 use crate::Error;
 use crate::servicebus::Settings;
+use crate::servicebus::dial::{Address, amqp_port};
 
-const PORT: u16 = 5672;
-const TLS_PORT: u16 = 5671;
 /// Where the emulator is administered.
 const EMULATOR_ADMIN_PORT: u16 = 5300;
 
@@ -32,7 +31,7 @@ impl Place {
         admin: Option<Url>,
         authorities: Option<Vec<u8>>,
     ) -> Result<Self, Error> {
-        let Settings { base, policy } = Settings::parse(connection)?;
+        let Settings { base, policy, .. } = Settings::parse(connection)?;
         let tls = base.scheme() == "https";
         let host = base.host_str().unwrap_or("localhost").to_owned();
         let usual = match tls {
@@ -42,13 +41,22 @@ impl Place {
         let wrong = |e| Error::Settings(format!("connection string: {e}"));
         let usual = Url::parse(&usual).map_err(wrong)?;
         Ok(Self {
-            port: base.port().unwrap_or(if tls { TLS_PORT } else { PORT }),
+            port: base.port().unwrap_or(amqp_port(tls)),
             host,
             tls,
             admin: admin.unwrap_or(usual),
             policy,
             authorities,
         })
+    }
+
+    pub(super) fn address(&self) -> Address<'_> {
+        Address {
+            host: &self.host,
+            port: self.port,
+            tls: self.tls,
+            authorities: self.authorities.as_deref(),
+        }
     }
 }
 
