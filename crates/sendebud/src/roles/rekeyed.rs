@@ -54,6 +54,10 @@ impl Rekeyed {
         }
         *asked = Some(now);
         let road = (self.fetch)().await?;
+        if refused.is_none() {
+            // The first may be old already, as one that lay in a file.
+            *asked = None;
+        }
         tracing::info!("the message service's key was read");
         *self.road() = Some(Arc::clone(&road));
         Ok(road)
