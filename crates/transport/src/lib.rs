@@ -10,6 +10,7 @@ pub mod loopback;
 mod parcel;
 pub mod queue;
 pub mod servicebus;
+mod throttled;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +19,7 @@ use std::time::Duration;
 pub use error::Error;
 pub use parcel::{DeadLettered, Lock, Parcel, Received};
 pub use queue::Mode;
+pub use throttled::{PAUSE_TIME, Throttled};
 
 /// What a transport does takes time and may fail.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;

@@ -19,7 +19,10 @@ async fn a_key_that_is_changed_in_its_file_needs_no_restart() {
     world.kill(Role::Broker);
     let old = world.secrets()[1].clone();
     let new: String = old.chars().rev().filter(|c| *c != '=').collect();
-    for place in [world.settings(Role::Broker), world.place("keys/tilkobling-amqp")] {
+    for place in [
+        world.settings(Role::Broker),
+        world.place("keys/tilkobling-amqp"),
+    ] {
         let text = fs::read_to_string(&place).unwrap();
         assert!(text.contains(&old));
         fs::write(place, text.replace(&old, &new)).unwrap();

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use transport::loopback::Hub;
 use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
-use transport::{Pending, Transport, queue};
+use transport::{Pending, Throttled, Transport, queue};
 use zeroize::Zeroizing;
 
 use super::super::record::Recording;
@@ -204,8 +204,12 @@ async fn transport(
         move |settings: ServiceBus| -> Result<Arc<dyn Transport>, transport::Error> {
             let (own, clock) = (own.clone(), clock.clone());
             Ok(match protocol {
-                Protocol::Rest => Arc::new(Rest::new(settings, own, clock)?),
-                Protocol::Amqp => Arc::new(Amqp::new(settings, own, clock)?),
+                Protocol::Rest => {
+                    Arc::new(Throttled::new(Rest::new(settings, own, clock)?))
+                }
+                Protocol::Amqp => {
+                    Arc::new(Throttled::new(Amqp::new(settings, own, clock)?))
+                }
             })
         }
     };
