@@ -1,4 +1,7 @@
-//! Both our transports to a message service under TLS, as Azure has it: HTTPS and AMQPS.
+//! Our transports to a message service under TLS, as Azure has it: HTTPS, AMQPS, and AMQP
+//! in a WebSocket.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 use std::fs;
 use std::time::Duration;
@@ -65,9 +68,18 @@ async fn a_parcel_goes_there_and_back_under_tls() {
     let clock = || clock.clone();
     let amqp = Amqp::new(settings(amqps, believed()), "a".into(), clock()).unwrap();
     let rest = Rest::new(settings(https, believed()), "b".into(), clock()).unwrap();
-    let both: [(&dyn Transport, &dyn Transport, &str); 2] =
-        [(&amqp, &rest, "b"), (&rest, &amqp, "a")];
-    for (from, to, queue) in both {
+    let inside = Settings {
+        websocket: Some(Random::system()),
+        ..settings(https, believed())
+    };
+    let socket = Amqp::new(inside, "c".into(), clock()).unwrap();
+    let all: [(&dyn Transport, &dyn Transport, &str); 4] = [
+        (&amqp, &rest, "b"),
+        (&rest, &amqp, "a"),
+        (&socket, &rest, "b"),
+        (&rest, &socket, "c"),
+    ];
+    for (from, to, queue) in all {
         let body = "{\"sbd\": \"æøå\"}".repeat(9000);
         from.send(parcel(queue, &body)).await.unwrap();
         let got = to.receive(1, WAIT).await.unwrap().pop().unwrap();
@@ -75,13 +87,7 @@ async fn a_parcel_goes_there_and_back_under_tls() {
         to.complete(&got.lock).await.unwrap();
     }
 
-    // A service that nobody vouches for is told nothing, and that is said.
-    let amqp = Amqp::new(settings(amqps, None), "a".into(), clock()).unwrap();
-    let rest = Rest::new(settings(https, None), "b".into(), clock()).unwrap();
-    for stranger in [&amqp as &dyn Transport, &rest] {
-        let refused = stranger.send(parcel("a", "x")).await.unwrap_err();
-        assert!(matches!(refused, Error::Unreachable(_)), "{refused}");
-    }
+    strangers(&settings(amqps, None), &settings(https, None)).await;
     stop.send_replace(true);
     broker.await.unwrap().unwrap();
 }
@@ -92,5 +98,16 @@ fn parcel(queue: &str, body: &str) -> Parcel {
         message_id: "m".into(),
         body: body.to_owned().into(),
         time_to_live: None,
+    }
+}
+
+/// A service that nobody vouches for is told nothing, and that is said.
+async fn strangers(amqps: &Settings, https: &Settings) {
+    let clock = Clock::system;
+    let amqp = Amqp::new(amqps.clone(), "a".into(), clock()).unwrap();
+    let rest = Rest::new(https.clone(), "b".into(), clock()).unwrap();
+    for stranger in [&amqp as &dyn Transport, &rest] {
+        let refused = stranger.send(parcel("a", "x")).await.unwrap_err();
+        assert!(matches!(refused, Error::Unreachable(_)), "{refused}");
     }
 }

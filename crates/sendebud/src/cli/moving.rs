@@ -7,8 +7,9 @@ use url::Url;
 
 #[derive(Debug, Args)]
 pub(crate) struct MoveIn {
-    /// Its settings: integrasjonspunkt-local.properties, .yml or .yaml; may be given
-    /// again, what a later one says wins
+    /// Its settings: integrasjonspunkt-local.properties, .yml or .yaml, or NAME=VALUE
+    /// lines of a container's environment; may be given again, what a later one says
+    /// wins
     #[arg(long, required = true, value_name = "FILE")]
     pub(crate) properties: Vec<PathBuf>,
     /// Its key store (PKCS#12 or JKS), where it is not the one that the settings name

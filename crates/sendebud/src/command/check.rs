@@ -18,7 +18,7 @@ use crate::command::serve;
 use crate::roles::serve::{front, guard, service};
 use crate::roles::{keyring, register, trust};
 use crate::run::{runtime, shown};
-use crate::settings::serve::Serve;
+use crate::settings::serve::{Protocol, Serve};
 
 /// How long the neighbours may take to answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
@@ -162,7 +162,13 @@ fn listen(settings: &Serve) -> anyhow::Result<String> {
 async fn message_service(settings: &Serve) -> anyhow::Result<String> {
     let base = service(&settings.message_service)?.base;
     let host = base.host_str().context("it has no host")?.to_owned();
-    let port = base.port_or_known_default().unwrap_or(443);
+    let (protocol, tls) = (settings.message_service.protocol, base.scheme() == "https");
+    let port = base.port().unwrap_or(match (protocol, tls) {
+        (Protocol::Amqp, true) => 5671,
+        (Protocol::Amqp, false) => 5672,
+        (_, true) => 443,
+        (_, false) => 80,
+    });
     let dial = TcpStream::connect((host.as_str(), port));
     let dialled = tokio::time::timeout(ANSWER_TIME_MAX, dial).await;
     let advice = || format!("{host}:{port} does not answer; is the firewall open?");

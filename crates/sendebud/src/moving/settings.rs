@@ -359,6 +359,8 @@ fn written(table: &Table, lines: &[String]) -> String {
         "# Made by `sendebud move-in` from the settings of the Java integrasjonspunkt:\n",
     );
     for line in lines {
+        // A name may hold anything; a comment ends with its line.
+        let line = line.replace(['\n', '\r'], " ");
         text += &format!("#   {line}\n");
     }
     text.push('\n');

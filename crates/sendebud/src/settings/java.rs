@@ -35,9 +35,10 @@ pub(crate) fn read(
             Err(other) => other.into_bytes().into_iter().map(char::from).collect(),
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let read = match path.extension().is_some_and(|e| e == "properties") {
-            true => properties::read(text),
-            false => yaml(text).with_context(|| shown(path))?,
+        let read = match path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+            true => yaml(text).with_context(|| shown(path))?,
+            // A container's environment is written the same way.
+            false => properties::read(text),
         };
         all.extend(read);
     }

@@ -141,7 +141,7 @@ fn yes() -> bool {
     true
 }
 
-/// The two languages of a message service.
+/// The languages of a message service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Protocol {
@@ -150,6 +150,8 @@ pub(crate) enum Protocol {
     Rest,
     /// One AMQP connection.
     Amqp,
+    /// The same inside a WebSocket.
+    Websocket,
 }
 
 /// Where the address register is.

@@ -53,7 +53,7 @@ rows! {
     "message_service.key_file" Text "none" "A file with the same instead.";
     "message_service.authorities" Text "the machine's" "A file (PEM) with the authorities to believe for its certificate.";
     "message_service.https" Flag "true" "Whether the host is spoken to under TLS.";
-    "message_service.protocol" Text "rest" "rest (port 443) or amqp (port 5671); in the clear 80 and 5672.";
+    "message_service.protocol" Text "rest" "rest (port 443), amqp (port 5671) or websocket (AMQP inside one, port 443); in the clear 80 and 5672.";
     "message_service.wire_bytes_max" Number "no limit" "Bytes of a message as the service takes it, some 1.8 times its files; one that is larger is refused when it is to be sent, with its real size. Azure's Standard takes 262144, Premium 1048576 unless its queues say more.";
     "register.url" Text "" "Address of the address register.";
     "register.signed" Flag "true" "Whether its answers are signed. Unsigned is for closed networks.";

@@ -88,6 +88,19 @@ fn yaml_and_jks_and_the_listeners_key_store_are_taken_too() {
 }
 
 #[test]
+fn a_containers_environment_is_taken_too() {
+    let place = Place::new();
+    let environment = "DIFI_MOVE_NEXTMOVE_LOCKTIMEOUTMINUTES=7\nTZ=Europe/Oslo\n";
+    fs::write(place.path("ip.env"), environment).unwrap();
+    let words = run(place
+        .move_in(None)
+        .arg("--properties")
+        .arg(place.path("ip.env")));
+    let line = "DIFI_MOVE_NEXTMOVE_LOCKTIMEOUTMINUTES: changed: lock_seconds = 420";
+    assert!(words.lines().any(|l| l == line), "{words}");
+}
+
+#[test]
 fn what_is_missing_is_listed_and_nothing_is_written() {
     let place = Place::new();
     fs::write(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ambient::Random;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -12,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::websocket::upgrade;
 use crate::Error;
 
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(20);
@@ -24,6 +26,8 @@ pub(super) struct Address<'a> {
     pub(super) tls: bool,
     /// Certificates (PEM) of authorities that are believed in place of the system's.
     pub(super) authorities: Option<&'a [u8]>,
+    /// Whether it is inside a WebSocket.
+    pub(super) websocket: Option<&'a Random>,
 }
 
 /// Where AMQP is when no port is given.
@@ -50,14 +54,25 @@ async fn connect(address: Address<'_>) -> Result<Box<dyn Stream>, Error> {
     // Someone waits for each answer.
     let _ = stream.set_nodelay(true);
     if !address.tls {
-        return Ok(Box::new(stream));
+        return inside(address, stream).await.map_err(failed);
     }
     let config = config(address.authorities)?;
     let name = ServerName::try_from(host.to_owned())
         .map_err(|e| Error::Settings(format!("host {host}: {e}")))?;
     let connector = TlsConnector::from(Arc::new(config));
     let stream = connector.connect(name, stream).await.map_err(failed)?;
-    Ok(Box::new(stream))
+    inside(address, stream).await.map_err(failed)
+}
+
+/// The stream itself, or one inside a WebSocket on it.
+async fn inside(
+    address: Address<'_>,
+    stream: impl Stream + 'static,
+) -> std::io::Result<Box<dyn Stream>> {
+    Ok(match address.websocket {
+        None => Box::new(stream),
+        Some(random) => Box::new(upgrade(stream, address.host, random.clone()).await?),
+    })
 }
 
 /// Whom we believe: these authorities alone, or those that the system does.

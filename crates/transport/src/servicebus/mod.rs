@@ -6,6 +6,7 @@ mod dial;
 mod rest;
 mod settings;
 mod token;
+mod websocket;
 
 pub use self::amqp::{Amqp, PREFETCH};
 pub use rest::Rest;

@@ -1,5 +1,6 @@
 //! Where the message service is and what it knows us by.
 
+use ambient::Random;
 use secrecy::SecretString;
 use url::Url;
 
@@ -14,6 +15,8 @@ pub struct Settings {
     pub policy: Option<(String, SecretString)>,
     /// Certificates (PEM) of the authorities that are believed; the system's when none.
     pub authorities: Option<Vec<u8>>,
+    /// Whether AMQP goes inside a WebSocket; what its masks are drawn from.
+    pub websocket: Option<Random>,
 }
 
 impl Settings {
@@ -55,6 +58,7 @@ impl Settings {
             base,
             policy,
             authorities: None,
+            websocket: None,
         })
     }
 }

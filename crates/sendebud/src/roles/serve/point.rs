@@ -120,6 +120,7 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
                 base: base.with_context(|| format!("message_service.host {host}"))?,
                 policy,
                 authorities: authorities(given)?,
+                websocket: websocket(given),
             });
         }
     };
@@ -131,8 +132,14 @@ pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
     let parsed = ServiceBus::parse(&Zeroizing::new(kept.join(";")))?;
     Ok(ServiceBus {
         authorities: authorities(given)?,
+        websocket: websocket(given),
         ..parsed
     })
+}
+
+/// Whether AMQP goes inside a WebSocket.
+fn websocket(given: &MessageService) -> Option<Random> {
+    (given.protocol == Protocol::Websocket).then(Random::system)
 }
 
 /// Whom the message service's certificate is believed from, if not from the system's.
@@ -207,7 +214,7 @@ async fn transport(
                 Protocol::Rest => {
                     Arc::new(Throttled::new(Rest::new(settings, own, clock)?))
                 }
-                Protocol::Amqp => {
+                Protocol::Amqp | Protocol::Websocket => {
                     Arc::new(Throttled::new(Amqp::new(settings, own, clock)?))
                 }
             })

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ambient::Clock;
+use ambient::{Clock, Random};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -31,6 +31,7 @@ pub(super) struct Service {
     port: u16,
     tls: bool,
     authorities: Option<Vec<u8>>,
+    websocket: Option<Random>,
     pub(super) policy: Option<(String, SecretString)>,
 }
 
@@ -42,9 +43,15 @@ impl Service {
         let host = host.ok_or_else(|| Error::Settings("it names no host".into()))?;
         Ok(Self {
             host: host.to_owned(),
-            port: base.port().unwrap_or(amqp_port(tls)),
+            // A URL leaves out the port that its scheme has: a WebSocket's.
+            port: base.port().unwrap_or(match settings.websocket {
+                None => amqp_port(tls),
+                Some(_) if tls => 443,
+                Some(_) => 80,
+            }),
             tls,
             authorities: settings.authorities,
+            websocket: settings.websocket,
             policy: settings.policy,
         })
     }
@@ -55,6 +62,7 @@ impl Service {
             port: self.port,
             tls: self.tls,
             authorities: self.authorities.as_deref(),
+            websocket: self.websocket.as_ref(),
         }
     }
 }

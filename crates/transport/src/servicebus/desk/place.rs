@@ -56,6 +56,7 @@ impl Place {
             port: self.port,
             tls: self.tls,
             authorities: self.authorities.as_deref(),
+            websocket: None,
         }
     }
 }
