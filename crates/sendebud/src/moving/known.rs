@@ -223,4 +223,13 @@ pub(super) const KNOWN: &[(&str, &[&str])] = &[
     ),
     ("difi.move.dph.whitelistOrgnum", &["910076787"]),
     ("difi.move.fiks.ut.endpointUrl", &["https://fiks.example"]),
+    // Gone from v4, and still in files that were made for older ones.
+    (
+        "difi.move.noarkSystem.endpointURL",
+        &["http://arkiv.example/ws"],
+    ),
+    ("difi.move.noarkSystem.username", &["ip"]),
+    ("difi.move.noarkSystem.password", &["hemmelig"]),
+    ("difi.move.noarkSystem.domain", &["KOMMUNE"]),
+    ("difi.move.noarkSystem.type", &["p360", "ephorte"]),
 ];

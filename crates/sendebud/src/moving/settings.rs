@@ -50,7 +50,12 @@ const TLS: (&str, &str) = ("tls-certificate.pem", "tls-key.pem");
 
 /// Secrets by their place in the table: the place of a file's name instead, and the
 /// file.
-const SECRETS: [(&str, &str, &str); 4] = [
+const SECRETS: [(&str, &str, &str); 5] = [
+    (
+        "bestedu.archive.password",
+        "bestedu.archive.password_file",
+        "archive-password",
+    ),
     ("keys.0.password", "keys.0.password_file", "key-password"),
     (
         "message_service.key",
@@ -339,6 +344,7 @@ fn starts(table: &Table) -> anyhow::Result<()> {
     }
     serve::service(&settings.message_service)?;
     serve::guard(&settings)?;
+    settings.bestedu.map(serve::bestedu).transpose()?;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::settings::serve::{Key, Serve, Tls};
 use listener::Front;
 use stores::Stores;
 
-pub(crate) use point::{Road, service};
+pub(crate) use point::{Road, bestedu, service};
 
 /// Whether callers can be recognised, in words.
 pub(crate) fn guard(settings: &Serve) -> anyhow::Result<String> {

@@ -297,7 +297,7 @@ fn webhooks(given: &serve::Webhooks) -> anyhow::Result<Webhooks> {
 /// eInnsyn's own number (einnsyn §1).
 const EINNSYN: &str = "991825827";
 
-fn bestedu(given: serve::Bestedu) -> anyhow::Result<Bestedu> {
+pub(crate) fn bestedu(given: serve::Bestedu) -> anyhow::Result<Bestedu> {
     let einnsyn = match given.einnsyn {
         Some(orgnr) => orgnr,
         None => EINNSYN.parse()?,
