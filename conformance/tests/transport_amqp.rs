@@ -203,8 +203,7 @@ struct House {
 impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let any = "127.0.0.1:0".parse().unwrap();
-        let (stop, listening, broker) = run(folder.path(), any).await;
+        let (stop, listening, broker) = run(folder.path(), free()).await;
         Self {
             folder,
             listening,
@@ -227,6 +226,18 @@ impl House {
     async fn start(&mut self) {
         let run = run(self.folder.path(), self.listening.amqp).await;
         (self.stop, self.listening, self.broker) = run;
+    }
+}
+
+/// An address that nobody is given who asks for any: it must be free again when the broker
+/// comes back.
+fn free() -> SocketAddr {
+    loop {
+        let port = 10_000 + u16::try_from(Random::system().number() % 20_000).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 
