@@ -105,6 +105,14 @@ impl Ask {
         self
     }
 
+    /// Whether no condition is on another column than these.
+    pub(crate) fn asks_only_for(&self, columns: &[&str]) -> bool {
+        self.clauses.iter().all(|(condition, _)| {
+            let column = condition.split(' ').next().unwrap_or_default();
+            columns.contains(&column)
+        })
+    }
+
     /// Order by the column, after the orders already given.
     pub fn order(mut self, column: &'static str, descending: bool) -> Self {
         self.order.push((column, descending));
@@ -126,8 +134,21 @@ impl Ask {
         from: &str,
         read: impl Fn(&Row) -> Result<T, Error>,
     ) -> Result<Page<T>, Error> {
+        self.run_counting(tx, from, columns, from, read).await
+    }
+
+    /// The same, counted where it takes less: in a table with as many rows, and the
+    /// columns that the conditions are on.
+    pub(crate) async fn run_counting<T>(
+        &self,
+        tx: &mut Tx<'_>,
+        counted: &str,
+        columns: &str,
+        from: &str,
+        read: impl Fn(&Row) -> Result<T, Error>,
+    ) -> Result<Page<T>, Error> {
         let (filter, mut values) = self.filter();
-        let count = format!("SELECT count(*) FROM {from}{filter}");
+        let count = format!("SELECT count(*) FROM {counted}{filter}");
         let total = match tx.one(&count, &values).await? {
             Some(row) => row.int(0)?.unsigned_abs(),
             None => 0,

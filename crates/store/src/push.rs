@@ -89,7 +89,7 @@ pub(crate) async fn announce(
             "SELECT s.id, s.filter, c.owner, c.message_id,
                  COALESCE(c.conversation_id, c.message_id), direction, service
              FROM conversation AS c JOIN subscription AS s ON s.owner = c.owner
-             JOIN correspondence ON correspondence.id = correspondence
+             JOIN correspondence ON correspondence.id = c.correspondence
              WHERE c.id = $1 AND s.resource IN ('all', 'messages', 'bestedu')
                  AND s.event IN ('all', 'status')
              ORDER BY s.id",
