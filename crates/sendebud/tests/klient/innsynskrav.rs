@@ -230,6 +230,36 @@ async fn a_target_that_says_no_keeps_the_order_at_the_access_point() {
     assert!(mails(&world).is_empty());
 }
 
+/// > no order mailed zero times, at most one duplicate mail per crash and that one with the
+/// > same Message-ID: postmottak names what it gets by that
+#[tokio::test]
+async fn a_kill_at_any_step_mails_every_order_under_one_message_id() {
+    let mut world = World::new();
+    // What a killed klient had locked comes back soon.
+    world.set(Role::Kommune, "lock_seconds = 2");
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let random = ambient::Random::system();
+    let mut sent = Vec::new();
+    for n in 0..8 {
+        let order = order(&format!("ik_{n}"), &[("RÅD", &format!("2026/{n}"))]);
+        sent.push(send(&world, &order).await);
+        let pause = std::time::Duration::from_millis(random.number() % 120);
+        std::thread::sleep(pause);
+        world.kill(Role::Klient);
+        world.start(Role::Klient).await;
+    }
+    for id in &sent {
+        delivered(&world, id).await;
+    }
+    let mails = mails(&world);
+    for n in 0..8 {
+        let about = |mail: &&String| mail.contains(&format!("ik_{n}"));
+        assert_eq!(mails.iter().filter(about).count(), 1, "order {n}");
+    }
+    assert_eq!(mails.len(), sent.len());
+}
+
 /// An address that no answer can be sent to: the case worker reads so before they answer,
 /// and the operator can count them.
 #[tokio::test]
