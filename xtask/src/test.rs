@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("judges", || clients::python("judges")),
     ("S3 server", || clients::python("s3")),
     ("webdav", || clients::python("webdav")),
+    ("mail server", || clients::python("smtp")),
     ("callers", || clients::python("door")),
     ("archive in python", || clients::python("zeep")),
     ("archive in java", || clients::java("jaxws")),

@@ -9,7 +9,7 @@ use noark::order::{Order, Ordered, Version};
 use sbd::MessageId;
 use serde_json::{Value, json};
 
-use crate::servers::{Hook, Webdav};
+use crate::servers::{Hook, Mailserver, Webdav};
 use crate::world::{EINNSYN, KOMMUNE, Role, World, free_ports, run, until};
 
 const CITIZEN: &str = "kari.borger@eksempel.example";
@@ -258,6 +258,45 @@ async fn a_kill_at_any_step_mails_every_order_under_one_message_id() {
         assert_eq!(mails.iter().filter(about).count(), 1, "order {n}");
     }
     assert_eq!(mails.len(), sent.len());
+}
+
+/// A mail server of somebody else's, which takes nothing in the clear or from strangers.
+#[tokio::test]
+async fn a_mail_goes_to_a_server_that_wants_tls_and_a_password() {
+    let server = Mailserver::start();
+    let mut world = World::new();
+    let place = world.settings(Role::Klient);
+    let mut settings: toml::Table =
+        fs::read_to_string(&place).unwrap().parse().unwrap();
+    let mail = format!(
+        "host = \"localhost\"\n\
+         port = {}\n\
+         from = \"Fjordvik kommune <postmottak@fjordvik.example>\"\n\
+         security = \"starttls\"\n\
+         user = {{ name = \"{}\", password_file = \"epost-passord\" }}\n",
+        server.port,
+        Mailserver::USER
+    );
+    let mail: toml::Table = mail.parse().unwrap();
+    settings.insert("mail".into(), mail.into());
+    fs::write(&place, toml::to_string(&settings).unwrap()).unwrap();
+    fs::write(world.place("epost-passord"), Mailserver::PASSWORD).unwrap();
+    let authority = server.certificate().display().to_string();
+    world.tell("SSL_CERT_FILE", authority);
+    world.start_all(&SERVING).await;
+    world.start(Role::Klient).await;
+    let id = send(&world, &order("ik_sikker", &[("BYGG", "2026/1")])).await;
+    delivered(&world, &id).await;
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    for line in [
+        format!("Reply-To: {CITIZEN}"),
+        "To: innsyn@fjordvik.example".into(),
+        "Auto-Submitted: auto-generated".into(),
+        "X-RcptTo: innsyn@fjordvik.example".into(),
+    ] {
+        assert!(mails[0].lines().any(|l| l == line), "{line}: {}", mails[0]);
+    }
 }
 
 /// An address that no answer can be sent to: the case worker reads so before they answer,

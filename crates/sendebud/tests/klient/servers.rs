@@ -1,5 +1,6 @@
-//! Those who take orders: a WebDAV server, and an address that takes JSON.
+//! Those who take orders: a mail server, a WebDAV server, and an address that takes JSON.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,68 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::world::{free_ports, until};
+
+/// `aiosmtpd`, which takes mail from who logs in under TLS.
+pub(crate) struct Mailserver {
+    folder: TempDir,
+    child: Child,
+    pub(crate) port: u16,
+}
+
+impl Mailserver {
+    pub(crate) const USER: &str = "sendebud";
+    pub(crate) const PASSWORD: &str = "hemmelig-epost";
+
+    pub(crate) fn start() -> Self {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let program = here.join("target/sdk/smtp/bin/python");
+        let (folder, port) = (TempDir::new().unwrap(), free_ports());
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
+        let rcgen::CertifiedKey { cert, signing_key } = made.unwrap();
+        let place = |name| folder.path().join(name);
+        std::fs::write(place("certificate.pem"), cert.pem()).unwrap();
+        std::fs::write(place("key.pem"), signing_key.serialize_pem()).unwrap();
+        let child = Command::new(&program)
+            .arg(here.join("conformance/sdk/smtp/server.py"))
+            .arg(port.to_string())
+            .args([place("maildir"), place("certificate.pem"), place("key.pem")])
+            .args([Self::USER, Self::PASSWORD])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = child.unwrap_or_else(|e| {
+            panic!("{}: {e}; `cargo xtask test` installs it", program.display())
+        });
+        let mut said = String::new();
+        let out = child.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut said).unwrap();
+        assert_eq!(said, "ready\n");
+        Self {
+            folder,
+            child,
+            port,
+        }
+    }
+
+    /// Who trusts this trusts the server.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let new = self.folder.path().join("maildir/new");
+        let entries = std::fs::read_dir(new).unwrap();
+        let read = |path| std::fs::read_to_string(path).unwrap();
+        entries.map(|entry| read(entry.unwrap().path())).collect()
+    }
+}
+
+impl Drop for Mailserver {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
 
 /// `WsgiDAV`, serving a folder.
 pub(crate) struct Webdav {
