@@ -101,7 +101,7 @@ impl Settings {
         let users = self.access_point_user.iter_mut();
         all.extend(users.map(|user| &mut user.password_file));
         all.extend(self.mail.iter_mut().flat_map(Mail::paths));
-        all.extend(self.routes.iter_mut().filter_map(|r| r.to.path()));
+        all.extend(self.routes.iter_mut().flat_map(|r| r.to.paths()));
         all.extend(self.watch.webhook_secret_file.as_mut());
         let users = self.form.iter_mut().flat_map(|form| &mut form.users);
         all.extend(users.filter_map(|user| user.password_file.as_mut()));

@@ -58,17 +58,27 @@ pub enum Destination {
         /// The file with the key that requests are signed with.
         #[serde(default)]
         secret_file: Option<PathBuf>,
+        /// The file with the token that lets us in there, sent as `Bearer`.
+        #[serde(default)]
+        token_file: Option<PathBuf>,
     },
 }
 
 impl Destination {
-    pub(super) fn path(&mut self) -> Option<&mut PathBuf> {
-        match self {
-            Self::Mail(_) => None,
-            Self::Folder(path) => Some(path),
-            Self::Webdav { user, .. } => user.as_mut().map(|u| &mut u.password_file),
-            Self::Webhook { secret_file, .. } => secret_file.as_mut(),
-        }
+    pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let [one, other] = match self {
+            Self::Mail(_) => [None, None],
+            Self::Folder(path) => [Some(path), None],
+            Self::Webdav { user, .. } => {
+                [user.as_mut().map(|u| &mut u.password_file), None]
+            }
+            Self::Webhook {
+                secret_file,
+                token_file,
+                ..
+            } => [secret_file.as_mut(), token_file.as_mut()],
+        };
+        one.into_iter().chain(other)
     }
 }
 

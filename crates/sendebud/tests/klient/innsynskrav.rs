@@ -115,10 +115,11 @@ async fn each_document_goes_where_it_is_answered() {
          {{ name = \"bygg\", adm_enhet = [\"BYGG\"], to = {{ folder = \"bygg\" }} }},\n\
          {{ name = \"arkiv\", saksnr = [\"2020/1-2020/99\"], to = {{ webdav = {{ url = \"{}\" }} }} }},\n\
          {{ name = \"skole\", adm_enhet = [\"SKOLE\"], to = {{ webhook = {{ url = \"{}\", \
-         secret_file = \"hemmelig\" }} }} }},\n]",
+         secret_file = \"hemmelig\", token_file = \"adgang\" }} }} }},\n]",
         webdav.url, hook.url
     );
     fs::write(world.place("hemmelig"), "nøkkel\n").unwrap();
+    fs::write(world.place("adgang"), "aapne-doeren\n").unwrap();
     world.set(Role::Klient, &routes);
     world.start_all(&SERVING).await;
     world.start(Role::Klient).await;
@@ -151,8 +152,9 @@ async fn each_document_goes_where_it_is_answered() {
     let arkiv = facts(&webdav.folder().join(format!("ik_alle.{KOMMUNE}.arkiv")));
     assert_eq!(arkiv["gjelderDokument"], json!([2]));
 
-    let (body, signature) = hook.taken().await;
+    let (body, signature, token) = hook.taken().await;
     Hook::verify("nøkkel", &body, &signature);
+    assert_eq!(token, "Bearer aapne-doeren");
     let skole: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(skole["gjelderDokument"], json!([3]));
     assert_eq!(skole["filer"][0]["navn"], "order.xml");
@@ -222,7 +224,7 @@ async fn a_target_that_says_no_keeps_the_order_at_the_access_point() {
             .is_empty()
     );
     let last = hook.taken().await;
-    let key = |(body, _): &(Vec<u8>, String)| {
+    let key = |(body, ..): &(Vec<u8>, String, String)| {
         let letter: Value = serde_json::from_slice(body).unwrap();
         letter["nokkel"].clone()
     };

@@ -132,8 +132,8 @@ impl Drop for Webdav {
     }
 }
 
-/// What was posted: the body, and the header that signs it.
-type Taken = (Vec<u8>, String);
+/// What was posted: the body, the header that signs it, and the one that lets it in.
+type Taken = (Vec<u8>, String, String);
 
 #[derive(Clone)]
 struct Posted {
@@ -172,12 +172,13 @@ impl Hook {
         headers: HeaderMap,
         body: Bytes,
     ) -> StatusCode {
-        let signature = headers.get("X-Sendebud-Signature");
-        let signature = signature.map_or("", |s| s.to_str().unwrap());
-        state
-            .tell
-            .send((body.to_vec(), signature.to_owned()))
-            .unwrap();
+        let header = |name| {
+            let value = headers.get(name);
+            value.map_or("", |v| v.to_str().unwrap()).to_owned()
+        };
+        let (signature, token) =
+            (header("X-Sendebud-Signature"), header("Authorization"));
+        state.tell.send((body.to_vec(), signature, token)).unwrap();
         let mut answers = state.answers.lock().unwrap();
         let answer = match answers.len() {
             1 => answers[0],

@@ -48,8 +48,13 @@ impl Targets {
                 Destination::Webdav { url, user } => {
                     Target::Webdav(Webdav::new(url, user.as_ref())?)
                 }
-                Destination::Webhook { url, secret_file } => {
-                    Target::Webhook(Webhook::new(url, secret_file.as_deref())?)
+                Destination::Webhook {
+                    url,
+                    secret_file,
+                    token_file,
+                } => {
+                    let webhook = Webhook::new(url, secret_file.as_deref())?;
+                    Target::Webhook(webhook.with_token(token_file.as_deref())?)
                 }
             };
             if route.name == POSTMOTTAK

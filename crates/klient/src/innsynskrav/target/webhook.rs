@@ -22,6 +22,7 @@ pub(crate) struct Webhook {
     client: Client,
     url: Url,
     key: Option<SecretString>,
+    token: Option<SecretString>,
 }
 
 impl Webhook {
@@ -31,7 +32,14 @@ impl Webhook {
             client: client.map_err(|e| Error::Settings(e.to_string()))?,
             url: url.clone(),
             key: secret_file.map(secret).transpose()?,
+            token: None,
         })
+    }
+
+    /// The same for an address that lets only those in who have a token.
+    pub(crate) fn with_token(mut self, file: Option<&Path>) -> Result<Self, Error> {
+        self.token = file.map(secret).transpose()?;
+        Ok(self)
     }
 
     /// Post it; answers when it has been taken.
@@ -44,6 +52,9 @@ impl Webhook {
             let tag = hmac::sign(&key, body.as_bytes());
             let hex: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
             request = request.header(SIGNATURE, format!("sha256={hex}"));
+        }
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token.expose_secret());
         }
         let answer = request.body(body).send().await;
         let answer = answer
