@@ -56,7 +56,10 @@ impl Sink {
                 headers,
                 body,
             });
-            tell.send_replace(told.len());
+            // Who waits looks at the list while it holds the channel.
+            let count = told.len();
+            drop(told);
+            tell.send_replace(count);
             (answer, [("location", "/elsewhere")])
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
