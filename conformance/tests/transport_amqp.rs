@@ -224,7 +224,12 @@ impl House {
 
     /// Again, at the same address.
     async fn start(&mut self) {
-        let run = run(self.folder.path(), self.listening.amqp).await;
+        let address = self.listening.amqp;
+        // The tasks of the first may still be on their way out.
+        while std::net::TcpListener::bind(address).is_err() {
+            tokio::task::yield_now().await;
+        }
+        let run = run(self.folder.path(), address).await;
         (self.stop, self.listening, self.broker) = run;
     }
 }
@@ -269,7 +274,10 @@ async fn run(
     let (clock, random) = (Clock::system(), Random::system());
     let run = broker::run(settings, clock, random, ready, stopped);
     let broker = tokio::spawn(run);
-    (stop, listening.await.unwrap(), broker)
+    match listening.await {
+        Ok(listening) => (stop, listening, broker),
+        Err(_) => panic!("{:?}", broker.await),
+    }
 }
 
 fn connection(amqp: SocketAddr, key: &str) -> Settings {
