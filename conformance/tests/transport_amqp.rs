@@ -274,10 +274,10 @@ async fn run(
     let (clock, random) = (Clock::system(), Random::system());
     let run = broker::run(settings, clock, random, ready, stopped);
     let broker = tokio::spawn(run);
-    match listening.await {
-        Ok(listening) => (stop, listening, broker),
-        Err(_) => panic!("{:?}", broker.await),
-    }
+    let Ok(listening) = listening.await else {
+        panic!("{:?}", broker.await);
+    };
+    (stop, listening, broker)
 }
 
 fn connection(amqp: SocketAddr, key: &str) -> Settings {
