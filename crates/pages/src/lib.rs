@@ -1,12 +1,14 @@
 //! What pages of ours have in common, whoever serves them: languages and their words,
-//! the guard at the door, the style.
+//! the guard at the door, the style, the answer that holds a page.
 
+mod answer;
 mod codes;
 pub mod guard;
 mod language;
 mod place;
 mod words;
 
+pub use answer::{asset, page};
 pub use codes::label;
 pub use language::{Language, fill};
 pub use place::{LANGUAGE_COOKIE, Place, cookie};

@@ -14,10 +14,12 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+
+use ::pages::{asset, page};
 
 use crate::{Error, Portal};
 use frame::Frame;
@@ -66,17 +68,6 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .with_state(portal)
 }
 
-/// A page, or that it could not be written.
-fn page(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => Html(html).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "melding.html")]
 struct Message<'a> {
@@ -116,12 +107,4 @@ async fn mark() -> Response {
 /// Names in journals are for people, not for search engines (offentlegforskrifta § 6).
 async fn robots() -> Response {
     asset("text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n")
-}
-
-fn asset(kind: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "max-age=300"),
-    ];
-    (headers, text).into_response()
 }

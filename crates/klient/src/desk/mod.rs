@@ -20,10 +20,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use pages::{asset, page};
 
 use crate::form::Owner;
 use crate::settings::Form;
@@ -76,17 +77,6 @@ pub fn router(klient: Arc<Klient>, form: &Form) -> Result<Router, Error> {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(desk);
     Ok(router)
-}
-
-/// A page, or that it could not be written.
-fn page(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => Html(html).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
 }
 
 fn to(path: &str) -> Response {
@@ -146,12 +136,4 @@ async fn script() -> Response {
         "text/javascript; charset=utf-8",
         include_str!("../../templates/skjema.js"),
     )
-}
-
-fn asset(kind: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "max-age=300"),
-    ];
-    (headers, text).into_response()
 }

@@ -112,13 +112,14 @@ async fn fetch(
 
 pub(crate) fn move_out(options: &MoveOut) -> anyhow::Result<()> {
     let api = &options.api;
+    let settings = own(&options.config)?;
     let other = Fagsystem::new(api, user(&options.user, &BTreeMap::new())?)?;
     runtime()?.block_on(async {
         other
             .waiting(&moving::DPE, 0)
             .await
             .map_err(|e| moving::explained(e, api))?;
-        let point = idle(own(&options.config)?, Road::Service).await?;
+        let point = idle(settings, Road::Service).await?;
         let here = flow::ledger::waiting(&point).await?;
         println!(
             "here\n  wait for the case system: {}\n  have not left: {}",

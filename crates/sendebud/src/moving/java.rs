@@ -57,7 +57,7 @@ pub(crate) fn id_of(envelope: &Envelope) -> String {
 pub(crate) fn explained(error: Error, api: &Url) -> anyhow::Error {
     let advice = match &error {
         Error::Unreachable(_) => {
-            "is it running, and is it http or https? What was taken so far is safe; run \
+            "is it running, and is it http or https? What was moved so far is safe; run \
              it again"
         }
         Error::Refused {
