@@ -71,6 +71,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "melding",
         sql: include_str!("../migrations/0006-melding.sql"),
     },
+    Migration {
+        number: 7,
+        name: "order",
+        sql: include_str!("../migrations/0007-order.sql"),
+    },
 ];
 
 /// The store of one process, or of several that share it: a database, and a place for

@@ -12,6 +12,7 @@ use crate::Error;
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
     clauses: Vec<(&'static str, Value)>,
+    parts: Vec<&'static str>,
     order: Vec<(&'static str, bool)>,
     after: Option<Cursor>,
     /// Rows to pass over.
@@ -86,6 +87,13 @@ impl Ask {
     /// Only rows where the condition, ending in an operator, holds for the value.
     pub fn when(mut self, condition: &'static str, value: impl Into<Value>) -> Self {
         self.clauses.push((condition, value.into()));
+        self
+    }
+
+    /// Only rows of a part of the table that has an index of its own: no planner sees
+    /// that a value belongs to the part, so the condition is whole.
+    pub(crate) fn within(mut self, condition: &'static str) -> Self {
+        self.parts.push(condition);
         self
     }
 
@@ -194,21 +202,19 @@ impl Ask {
     }
 
     fn filter(&self) -> (String, Vec<Value>) {
-        let mut text = String::new();
-        for (i, (column, _)) in self.clauses.iter().enumerate() {
-            text.push_str(if i == 0 { " WHERE " } else { " AND " });
-            text.push_str(column);
+        let (mut text, mut values) = (String::new(), Vec::new());
+        let mut and = |condition: &str| {
+            text.push_str(if text.is_empty() { " WHERE " } else { " AND " });
+            text.push_str(condition);
+        };
+        self.parts.iter().for_each(|part| and(part));
+        for (column, value) in &self.clauses {
+            values.push(value.clone());
             let ends_in_operator = column.ends_with(['=', '<', '>']);
-            text.push_str(if ends_in_operator { " $" } else { " = $" });
-            text.push_str(&(i + 1).to_string());
+            let operator = if ends_in_operator { "" } else { " =" };
+            and(&format!("{column}{operator} ${}", values.len()));
         }
-        (
-            text,
-            self.clauses
-                .iter()
-                .map(|(_, value)| value.clone())
-                .collect(),
-        )
+        (text, values)
     }
 
     /// The column that is ordered by first.

@@ -22,8 +22,10 @@ const CONNECTIONS_MAX: usize = 24;
 const CONNECTION_WAIT: Duration = Duration::from_secs(30);
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// What the server ends by itself: a wait for a lock, a transaction that was left open.
-const OPTIONS: &str =
-    "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c jit=off";
+/// And no plan reads a whole table where there is an index: our queues are empty when the
+/// plan is made, and long when it is used.
+const OPTIONS: &str = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s \
+     -c jit=off -c enable_seqscan=off";
 
 /// Make the pool and bring the tables up to date.
 pub(crate) async fn connect(

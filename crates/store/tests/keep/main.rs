@@ -6,6 +6,7 @@ mod blobs;
 mod former;
 mod melding;
 mod page;
+mod plan;
 
 use ambient::{Clock, Random};
 use store::{Blobs, Store};
