@@ -56,3 +56,14 @@ impl Error {
         }
     }
 }
+
+impl From<mail::Error> for Error {
+    fn from(error: mail::Error) -> Self {
+        let words = error.to_string();
+        match error.fault() {
+            Fault::Ours | Fault::Caller => Self::Settings(words),
+            Fault::Peer => Self::Refused(words),
+            Fault::Link => Self::Mail(words),
+        }
+    }
+}

@@ -26,4 +26,4 @@ mod words;
 pub use before::{Found, remember};
 pub use error::Error;
 pub use run::Klient;
-pub use settings::{Mail, Settings};
+pub use settings::Settings;

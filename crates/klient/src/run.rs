@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::calendar::Calendar;
 use crate::files::{Folder, Folders};
-use crate::innsynskrav::letter::Mailer;
+use crate::innsynskrav::letter::Writer;
 use crate::innsynskrav::{Hand, Targets, Webhook};
 use crate::ledger::MIGRATIONS;
 use crate::settings::secret;
@@ -29,7 +29,7 @@ pub struct Klient {
     pub(crate) settings: Settings,
     pub(crate) folders: Folders,
     pub(crate) access_point: Fagsystem,
-    pub(crate) mailer: Option<Arc<Mailer>>,
+    pub(crate) writer: Option<Arc<Writer>>,
     pub(crate) targets: Targets,
     pub(crate) alert_webhook: Option<Webhook>,
     pub(crate) calendar: Calendar,
@@ -50,9 +50,7 @@ impl Klient {
         clock: Clock,
         random: Random,
     ) -> Result<Self, Error> {
-        let mail = settings.mail.as_ref();
-        let mailer = mail.map(|mail| Mailer::new(mail, &clock, &random));
-        let mailer = mailer.transpose()?.map(Arc::new);
+        let writer = Writer::new(&settings, &clock, &random)?.map(Arc::new);
         let user = settings.access_point_user.as_ref();
         let user =
             user.map(|user| Ok((user.name.clone(), secret(&user.password_file)?)));
@@ -65,10 +63,10 @@ impl Klient {
             folders: Folders::open(&settings.folder)?,
             access_point: Fagsystem::new(&settings.access_point, user)?,
             db: Db::open(&settings.data.join("klient.db"), MIGRATIONS, &clock)?,
-            targets: Targets::new(&settings, mailer.clone())?,
+            targets: Targets::new(&settings, writer.clone())?,
             alert_webhook: hook,
             calendar: calendar.map_err(|e| Error::Settings(e.to_string()))?,
-            mailer,
+            writer,
             settings,
             opened: clock.now(),
             hand: Mutex::default(),

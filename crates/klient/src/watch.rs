@@ -33,10 +33,10 @@ impl Klient {
     }
 
     async fn tell(&self, new: &[(String, String)]) -> Result<(), Error> {
-        if let (Some(to), Some(mailer)) = (&self.settings.watch.mail, &self.mailer) {
+        if let (Some(to), Some(writer)) = (&self.settings.watch.mail, &self.writer) {
             let words = new.iter().map(|(_, words)| words.as_str());
             let words = words.collect::<Vec<_>>().join("\n\n");
-            mailer.alert(to, &format!("{words}\n")).await?;
+            writer.alert(to, &format!("{words}\n")).await?;
         }
         if let Some(webhook) = &self.alert_webhook {
             let alerts = new.iter();

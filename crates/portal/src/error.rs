@@ -62,3 +62,15 @@ impl Error {
         }
     }
 }
+
+impl From<mail::Error> for Error {
+    /// Without the server's words: they may hold the citizen's address.
+    fn from(error: mail::Error) -> Self {
+        match error {
+            mail::Error::Settings(words) => Self::Settings(words),
+            mail::Error::Unsent { code, .. } => {
+                Self::Mail(code.unwrap_or("no answer".into()))
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ mod answer;
 mod archive;
 mod error;
 mod imports;
-mod mail;
+mod letter;
 mod order;
 mod publication;
 mod run;
@@ -22,5 +22,5 @@ mod words;
 
 pub use error::{Error, Refusal};
 pub use run::Portal;
-pub use settings::{Enhet, Mail, Settings, Tls};
+pub use settings::{Enhet, Settings};
 pub use web::router;

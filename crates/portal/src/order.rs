@@ -18,7 +18,7 @@ use pages::{Language, fill};
 
 use crate::archive::{self, Full};
 use crate::error::Refusal;
-use crate::mail::Letter;
+use crate::letter::Letter;
 use crate::words::words;
 use crate::{Error, Portal};
 

@@ -9,9 +9,9 @@ use fagsystem::Fagsystem;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::mail::Mailer;
 use crate::tables::MIGRATIONS;
 use crate::{Error, Settings};
+use mail::Mailer;
 
 /// Longest pause after failures in a row.
 const PAUSE_TIME_MAX: Duration = Duration::from_secs(30);

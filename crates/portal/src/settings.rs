@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use sbd::Orgnr;
-use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
@@ -30,7 +29,7 @@ pub struct Settings {
     pub enheter: Vec<Enhet>,
     /// How to send mail to citizens; without it nobody can order.
     #[serde(default)]
-    pub mail: Option<Mail>,
+    pub mail: Option<mail::Server>,
     /// For tests and training: the test console at `/test`, and, without `mail`, the
     /// link that verifies an order is shown where it was ordered.
     #[serde(default)]
@@ -68,41 +67,6 @@ pub struct Enhet {
     /// Which form of order.xml it reads.
     #[serde(default = "order_version")]
     pub order_versjon: u8,
-}
-
-/// A mail server.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// Its name or address.
-    pub host: String,
-    /// Its port.
-    #[serde(default = "port")]
-    pub port: u16,
-    /// From whom.
-    pub from: String,
-    /// `ingen`, `starttls` or `tls`.
-    #[serde(default)]
-    pub tls: Tls,
-    /// Who we are to the server, where it asks.
-    #[serde(default)]
-    pub user: Option<String>,
-    /// The password.
-    #[serde(default)]
-    pub password: Option<SecretString>,
-}
-
-/// How a connection to the mail server is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tls {
-    /// Not at all: a server on the same machine.
-    #[default]
-    Ingen,
-    /// From the first words on.
-    Starttls,
-    /// From the start.
-    Tls,
 }
 
 impl Settings {
@@ -158,10 +122,6 @@ fn payload_days() -> u32 {
 
 fn order_version() -> u8 {
     1
-}
-
-fn port() -> u16 {
-    25
 }
 
 fn yes() -> bool {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use dokumentpakke::asice;
-use lettre::message::Mailbox;
+use mail::lettre::message::Mailbox;
 use noark::order::Order;
 use noark::unescape;
 use serde_json::{Map, Value};

@@ -1,102 +1,67 @@
 //! Mail to postmottak, from the body's own domain, so that it is not taken for spam.
 
 use ambient::{Clock, Random};
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use secrecy::ExposeSecret;
+use mail::Mailer;
+use mail::lettre::message::header::ContentType;
+use mail::lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use super::Parcel;
 use super::secure::Secured;
-use crate::Error;
-use crate::settings::{Language, Mail, Security, secret};
+use crate::settings::{Language, Letter};
+use crate::{Error, Settings};
 
-/// A way to the mail server.
-pub(crate) struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Mailbox,
+/// Whoever writes the mails.
+pub(crate) struct Writer {
+    mailer: Mailer,
     language: Language,
     secured: Option<Secured>,
 }
 
-impl Mailer {
+impl Writer {
+    /// The one that the settings ask for; none without `[mail]`.
     pub(crate) fn new(
-        mail: &Mail,
+        settings: &Settings,
         clock: &Clock,
         random: &Random,
-    ) -> Result<Self, Error> {
-        let from: Mailbox = mail
-            .from
-            .parse()
-            .map_err(|e| Error::Settings(format!("mail.from {:?}: {e}", mail.from)))?;
-        let tls = || {
-            let made = TlsParameters::new(mail.host.clone());
-            made.map_err(|e| Error::Settings(format!("mail.host {:?}: {e}", mail.host)))
+    ) -> Result<Option<Self>, Error> {
+        let Some(server) = &settings.mail else {
+            return Ok(None);
         };
-        let tls = match mail.security {
-            Security::None => Tls::None,
-            Security::Starttls => Tls::Required(tls()?),
-            Security::Tls => Tls::Wrapper(tls()?),
-        };
-        let mut transport =
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&mail.host)
-                .port(mail.port())
-                .tls(tls);
-        if let Some(user) = &mail.user {
-            let password = secret(&user.password_file)?.expose_secret().to_owned();
-            transport =
-                transport.credentials(Credentials::new(user.name.clone(), password));
-        }
-        let secured = mail.smime.as_ref();
+        let Letter { language, smime } = &settings.letter;
+        let secured = smime.as_ref();
         let secured = secured.map(|smime| Secured::new(smime, clock, random));
-        Ok(Self {
+        Ok(Some(Self {
             secured: secured.transpose()?,
-            transport: transport.build(),
-            from,
-            language: mail.language,
-        })
+            mailer: Mailer::new(server)?,
+            language: *language,
+        }))
     }
 
     /// Mail an order; answers when the server has said 250.
     pub(crate) async fn order(&self, to: &str, parcel: &Parcel) -> Result<(), Error> {
         let message = self.message(to, parcel)?;
-        let Some(secured) = &self.secured else {
-            return self.send(message).await;
-        };
-        let bytes = secured.wrap(to, &message.formatted())?;
-        let sent = self.transport.send_raw(message.envelope(), &bytes).await;
-        sent.map(drop).map_err(|e| unsent(&e))
+        let mut bytes = message.formatted();
+        if let Some(secured) = &self.secured {
+            bytes = secured.wrap(to, &bytes)?;
+        }
+        Ok(self.mailer.send(message.envelope(), &bytes).await?)
     }
 
     /// Mail the operator.
     pub(crate) async fn alert(&self, to: &str, words: &str) -> Result<(), Error> {
-        let message = self.begin(to, "Sendebud: noe må ses på")?;
+        let message = self
+            .mailer
+            .write(mailbox(to)?, "Sendebud: noe må ses på", None);
         let message = message.singlepart(SinglePart::plain(words.to_owned()));
-        self.send(message.map_err(|e| refused(&e))?).await
-    }
-
-    async fn send(&self, message: Message) -> Result<(), Error> {
-        let sent = self.transport.send(message).await;
-        sent.map(drop).map_err(|e| unsent(&e))
-    }
-
-    fn begin(
-        &self,
-        to: &str,
-        subject: &str,
-    ) -> Result<lettre::message::MessageBuilder, Error> {
-        let to: Mailbox = to.parse().map_err(|e| refused(&e))?;
-        let message = Message::builder().from(self.from.clone()).to(to);
-        Ok(message.subject(subject).header(AutoSubmitted))
+        let message = message.map_err(|e| refused(&e))?;
+        let bytes = message.formatted();
+        Ok(self.mailer.send(message.envelope(), &bytes).await?)
     }
 
     fn message(&self, to: &str, parcel: &Parcel) -> Result<Message, Error> {
         let words = words(self.language);
-        let domain = self.from.email.domain();
-        let id = format!("<innsynskrav.{}@{domain}>", parcel.name());
-        let mut message = self.begin(to, words.subject)?.message_id(Some(id));
+        let id = format!("innsynskrav.{}", parcel.name());
+        let mut message = self.mailer.write(mailbox(to)?, words.subject, Some(&id));
         let mut text = parcel.came.text.clone();
         if let Some(citizen) = parcel.came.citizen() {
             message = message.reply_to(citizen);
@@ -118,11 +83,8 @@ impl Mailer {
     }
 }
 
-fn unsent(error: &lettre::transport::smtp::Error) -> Error {
-    match error.is_permanent() {
-        true => Error::Refused(error.to_string()),
-        false => Error::Mail(error.to_string()),
-    }
+fn mailbox(address: &str) -> Result<Mailbox, Error> {
+    address.parse().map_err(|e| refused(&e))
 }
 
 fn refused(error: &dyn std::fmt::Display) -> Error {
@@ -206,22 +168,4 @@ fn note(words: &Words, parcel: &Parcel) -> String {
         lines.push(text.replace("{n}", &n.to_string()));
     }
     lines.join("\n") + "\n"
-}
-
-/// RFC 3834: nobody's holiday answer is wanted.
-#[derive(Clone)]
-struct AutoSubmitted;
-
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".into())
-    }
 }

@@ -25,7 +25,7 @@ impl Secured {
         random: &Random,
     ) -> Result<Self, Error> {
         let wrong = |what: &dyn std::fmt::Display| {
-            Error::Settings(format!("mail.smime: {what}"))
+            Error::Settings(format!("letter.smime: {what}"))
         };
         let signer = settings.key.as_ref().map(|key| {
             let bytes = std::fs::read(&key.file).map_err(|e| wrong(&e))?;

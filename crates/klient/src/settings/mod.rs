@@ -1,7 +1,7 @@
 //! What an operator sets of a klient.
 
 mod form;
-mod mail;
+mod letter;
 mod publish;
 mod route;
 mod watch;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use form::{Form, FormRole, FormUser};
-pub use mail::{KeyFile, Language, Mail, Security, Smime};
+pub use letter::{KeyFile, Language, Letter, Smime};
 pub use publish::{Profile, Publish};
 pub use route::{Destination, Range, Route};
 pub use watch::Watch;
@@ -61,7 +61,10 @@ pub struct Settings {
     /// How to reach postmottak. Without it, and without routes, innsynskrav are left at
     /// the access point.
     #[serde(default)]
-    pub mail: Option<Mail>,
+    pub mail: Option<mail::Server>,
+    /// What is written to postmottak.
+    #[serde(default)]
+    pub letter: Letter,
     /// Where orders go, by what they ask for; the first that fits, for each document.
     /// What fits none goes to postmottak.
     #[serde(default, rename = "route")]
@@ -100,7 +103,8 @@ impl Settings {
         let mut all = vec![&mut self.folder, &mut self.data];
         let users = self.access_point_user.iter_mut();
         all.extend(users.map(|user| &mut user.password_file));
-        all.extend(self.mail.iter_mut().flat_map(Mail::paths));
+        all.extend(self.mail.iter_mut().flat_map(mail::Server::paths));
+        all.extend(self.letter.paths());
         all.extend(self.routes.iter_mut().flat_map(|r| r.to.paths()));
         all.extend(self.watch.webhook_secret_file.as_mut());
         let users = self.form.iter_mut().flat_map(|form| &mut form.users);

@@ -166,7 +166,9 @@ impl Rooted for broker::Settings {
 
 impl Rooted for portal::Settings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
-        vec![&mut self.data]
+        let mut all = vec![&mut self.data];
+        all.extend(self.mail.iter_mut().flat_map(mail::Server::paths));
+        all
     }
 }
 

@@ -332,7 +332,7 @@ async fn an_address_that_cannot_be_read_is_said() {
 async fn a_mail_is_signed_and_encrypted_for_openssl() {
     let mut world = World::new();
     let text = fs::read_to_string(world.settings(Role::Klient)).unwrap();
-    let smime = "[mail.smime]\n\
+    let smime = "[letter.smime]\n\
         key = { file = \"keys/310000019.p12\", password_file = \"keys/passord\" }\n\
         certificates = { \"innsyn@fjordvik.example\" = \"keys/310000019.pem\" }\n";
     fs::write(world.settings(Role::Klient), format!("{text}\n{smime}")).unwrap();

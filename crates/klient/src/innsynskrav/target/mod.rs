@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Parcel;
-use super::letter::Mailer;
+use super::letter::Writer;
 use crate::Error;
 use crate::settings::{Destination, Settings};
 use webdav::Webdav;
@@ -18,7 +18,7 @@ pub(crate) use webhook::Webhook;
 
 /// The ways that orders go, by name.
 pub(crate) struct Targets {
-    mailer: Option<Arc<Mailer>>,
+    writer: Option<Arc<Writer>>,
     routes: HashMap<String, Target>,
 }
 
@@ -32,12 +32,12 @@ enum Target {
 impl Targets {
     pub(crate) fn new(
         settings: &Settings,
-        mailer: Option<Arc<Mailer>>,
+        writer: Option<Arc<Writer>>,
     ) -> Result<Self, Error> {
         let mut routes = HashMap::new();
         for route in &settings.routes {
             let target = match &route.to {
-                Destination::Mail(_) if mailer.is_none() => {
+                Destination::Mail(_) if writer.is_none() => {
                     let name = &route.name;
                     let words =
                         format!("route {name:?} is by mail, and there is no [mail]");
@@ -64,12 +64,12 @@ impl Targets {
                 return Err(Error::Settings(words));
             }
         }
-        Ok(Self { mailer, routes })
+        Ok(Self { writer, routes })
     }
 
     /// Whether there is nowhere to go.
     pub(crate) fn is_empty(&self) -> bool {
-        self.mailer.is_none() && self.routes.is_empty()
+        self.writer.is_none() && self.routes.is_empty()
     }
 
     /// Hand over, and answer when the target has said yes: the place that a person takes
@@ -99,12 +99,12 @@ impl Targets {
             id: parcel.message_id.clone(),
             what: what.to_owned(),
         };
-        let mailer = self.mailer.as_ref();
-        let mailer =
-            mailer.ok_or_else(|| wrong("no route fits it, and there is no [mail]"))?;
+        let writer = self.writer.as_ref();
+        let writer =
+            writer.ok_or_else(|| wrong("no route fits it, and there is no [mail]"))?;
         let to = to.filter(|to| !to.is_empty());
         let to = to.ok_or_else(|| wrong("it names no mailbox"))?;
-        mailer.order(to, parcel).await.map(|()| None)
+        writer.order(to, parcel).await.map(|()| None)
     }
 }
 
