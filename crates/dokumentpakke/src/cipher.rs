@@ -1,8 +1,5 @@
 //! Content encryption: by whichever cipher a peer chose, CBC with PKCS#7 padding or GCM.
 
-use aws_lc_rs::aead::{
-    AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey,
-};
 use aws_lc_rs::cipher::{
     AES_128, AES_192, AES_256, Algorithm, DecryptingKey, DecryptionContext,
     EncryptingKey, EncryptionContext, UnboundCipherKey,
@@ -125,30 +122,6 @@ impl Sealed {
             Self::Aes192 => 24,
             Self::Aes256 => 32,
         }
-    }
-
-    /// Decrypt text with its tag behind it.
-    pub(crate) fn decrypt(
-        self,
-        key: &[u8],
-        nonce: &[u8],
-        attributes: &[u8],
-        mut text: Vec<u8>,
-    ) -> Result<Vec<u8>, Error> {
-        let algorithm = match self {
-            Self::Aes128 => &AES_128_GCM,
-            Self::Aes192 => &AES_192_GCM,
-            Self::Aes256 => &AES_256_GCM,
-        };
-        let nonce = Nonce::try_assume_unique_for_key(nonce);
-        let nonce = nonce.map_err(|_| Error::Algorithm("a nonce not of 12".into()))?;
-        let key = UnboundKey::new(algorithm, key).map_err(|_| Error::Decrypt)?;
-        let clear = LessSafeKey::new(key)
-            .open_in_place(nonce, Aad::from(attributes), &mut text)
-            .map_err(|_| Error::Decrypt)?
-            .len();
-        text.truncate(clear);
-        Ok(text)
     }
 }
 

@@ -108,6 +108,8 @@ pub(crate) mod oids {
     pub(crate) const RSAES_OAEP: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07";
     /// 1.2.840.113549.1.1.8
     pub(crate) const MGF1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
+    /// 1.2.840.113549.1.1.9
+    pub(crate) const P_SPECIFIED: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x09";
     /// 1.2.840.113549.1.1.10
     pub(crate) const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
     /// 1.2.840.10045.4.3.2
@@ -126,6 +128,12 @@ pub(crate) mod oids {
     pub(crate) const MESSAGE_DIGEST: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04";
     /// 1.2.840.113549.1.9.5
     pub(crate) const SIGNING_TIME: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05";
+    /// 1.2.840.113549.1.9.52
+    pub(crate) const ALGORITHM_PROTECTION: &[u8] =
+        b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x34";
+    /// 1.2.840.113549.1.9.16.2.12
+    pub(crate) const SIGNING_CERTIFICATE: &[u8] =
+        b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c";
     /// 1.2.840.113549.1.9.16.2.47
     pub(crate) const SIGNING_CERTIFICATE_V2: &[u8] =
         b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f";

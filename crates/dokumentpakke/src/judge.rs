@@ -5,9 +5,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::Certificate;
 use crate::asice::{SignatureReport, Verdict};
 use crate::trust::{Path, Revocation, Trust, Untrusted};
+use crate::{Certificate, Signer};
 
 /// Whoever knows what became of a certificate, the first, under its issuer's.
 pub type Ask<'a> = &'a (dyn Fn(&Certificate, &Certificate) -> Revocation + 'a);
@@ -49,8 +49,8 @@ impl Rules<'_> {
 pub struct Judgement {
     /// Why it is refused; none when it is good.
     pub refusal: Option<Refusal>,
-    /// The signer's organisation number, if its certificate has one.
-    pub signer: Option<String>,
+    /// Who signed.
+    pub signer: Option<Signer>,
     /// Whether its chain leads to somebody believed.
     pub chain: Chain,
     /// What is known of revocation.
@@ -130,35 +130,67 @@ impl fmt::Display for Chain {
     }
 }
 
-/// Judge what a container's signature says of itself by the receiver's rules.
+impl Judgement {
+    /// The signer's organisation number, if its certificate has one.
+    pub fn orgnr(&self) -> Option<&str> {
+        self.signer.as_ref()?.certificate.orgnr()
+    }
+}
+
+/// Judge what a container's signature says of itself by the receiver's rules. Of several
+/// who signed every file one that is good is enough.
 ///
 /// The certificate is looked at as of the time of signing by the signer's own word, but
 /// never a time that is still to come.
 pub fn judge(report: &SignatureReport, rules: &Rules<'_>) -> Judgement {
-    let mut judgement = Judgement {
-        refusal: None,
-        signer: report
-            .signer
-            .as_ref()
-            .and_then(|s| s.orgnr().map(str::to_owned)),
+    let mut refused = None;
+    for signer in &report.signers {
+        let judgement = of(signer, report, rules);
+        if judgement.refusal.is_none() {
+            return judgement;
+        }
+        refused.get_or_insert(judgement);
+    }
+    refused.unwrap_or_else(|| Judgement {
+        refusal: unsigned(report),
+        signer: None,
         chain: Chain::NotVerified,
         revocation: None,
-        weak: report.digest == Some("SHA-1"),
+        weak: false,
+    })
+}
+
+fn of(signer: &Signer, report: &SignatureReport, rules: &Rules<'_>) -> Judgement {
+    let mut judgement = Judgement {
+        refusal: None,
+        signer: Some(signer.clone()),
+        chain: Chain::NotVerified,
+        revocation: None,
+        weak: signer.digest == "SHA-1",
     };
-    if let Some(signer) = &report.signer {
-        let at = report.signed_at.map_or(rules.now, |at| at.min(rules.now));
-        let path = rules.trust.map(|t| t.path(signer, &report.beside, at));
-        judgement.chain = match path {
-            None => Chain::NotVerified,
-            Some(Ok(path)) => Chain::Trusted(path),
-            Some(Err(why)) => Chain::Untrusted(why),
-        };
-    }
+    let at = signer.signed_at.map_or(rules.now, |at| at.min(rules.now));
+    let path = |trust: &Trust| trust.path(&signer.certificate, &signer.beside, at);
+    judgement.chain = match rules.trust.map(path) {
+        None => Chain::NotVerified,
+        Some(Ok(path)) => Chain::Trusted(path),
+        Some(Err(why)) => Chain::Untrusted(why),
+    };
     if let (Chain::Trusted(path), Some(ask)) = (&judgement.chain, rules.revocation) {
         judgement.revocation = Some(revocation(path, ask));
     }
-    judgement.refusal = refusal(report, rules, &judgement);
+    let certificate = &signer.certificate;
+    let why = unsigned(report).or_else(|| refusal(certificate, rules, &judgement));
+    judgement.refusal = why;
     judgement
+}
+
+/// Why nobody's signature holds for all of it.
+fn unsigned(report: &SignatureReport) -> Option<Refusal> {
+    match &report.verdict {
+        Verdict::Valid => None,
+        Verdict::Unsigned => Some(Refusal::Unsigned),
+        Verdict::Invalid { reason } => Some(Refusal::Invalid(reason.clone())),
+    }
 }
 
 /// The worst that is known of any certificate of the path but the anchor.
@@ -170,16 +202,10 @@ fn revocation(path: &Path, ask: Ask<'_>) -> Revocation {
 }
 
 fn refusal(
-    report: &SignatureReport,
+    signer: &Certificate,
     rules: &Rules<'_>,
     judged: &Judgement,
 ) -> Option<Refusal> {
-    match &report.verdict {
-        Verdict::Valid => {}
-        Verdict::Unsigned => return Some(Refusal::Unsigned),
-        Verdict::Invalid { reason } => return Some(Refusal::Invalid(reason.clone())),
-    }
-    let signer = report.signer.as_ref()?;
     if rules.refuse_sha1 && judged.weak {
         return Some(Refusal::WeakDigest);
     }
@@ -211,7 +237,7 @@ impl fmt::Display for Judgement {
         if let Some(refusal) = &self.refusal {
             return write!(f, "invalid: {refusal}");
         }
-        let who = self.signer.as_deref().unwrap_or("somebody unnamed");
+        let who = self.orgnr().unwrap_or("somebody unnamed");
         write!(f, "valid; signed by {who}; chain {}", self.chain)?;
         if self.revocation == Some(Revocation::Unknown) {
             f.write_str("; revocation unknown")?;

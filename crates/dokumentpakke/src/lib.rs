@@ -27,7 +27,7 @@ use jiff::Timestamp;
 
 pub use asice::Source;
 pub use certificate::Certificate;
-pub use cms::{Encryption, Opened};
+pub use cms::{Encryption, Opened, Signer};
 pub use error::Error;
 pub use judge::{Ask, Chain, Judgement, Refusal, Rules, judge};
 pub use keys::{Identity, Notice, Ring, Stage, to_pem};

@@ -192,13 +192,21 @@ pub(crate) fn unwrap_pkcs1(
     )
 }
 
-/// Take off OAEP padding (RFC 8017 §7.1.2) with an empty label; none when it is wrong.
+/// What OAEP is by: its hash, that of its mask, and its label.
+#[derive(Clone, Copy)]
+pub(crate) struct Oaep<'a> {
+    pub(crate) hash: &'static Algorithm,
+    pub(crate) mask: &'static Algorithm,
+    pub(crate) label: &'a [u8],
+}
+
+/// Take off OAEP padding (RFC 8017 §7.1.2); none when it is wrong.
 pub(crate) fn unwrap_oaep(
     key: &PrivateKey,
     input: &[u8],
-    hash: &'static Algorithm,
-    mask: &'static Algorithm,
+    by: Oaep<'_>,
 ) -> Option<Zeroizing<Vec<u8>>> {
+    let Oaep { hash, mask, label } = by;
     let (mut em, mut good) = key.raw(input);
     let size = hash.output_len();
     if em.len() < 2 * size + 2 {
@@ -208,7 +216,7 @@ pub(crate) fn unwrap_oaep(
     let (seed, block) = em[1..].split_at_mut(size);
     xor(seed, &mgf1(mask, block, size));
     xor(block, &mgf1(mask, seed, block.len()));
-    let label = digest(hash, b"");
+    let label = digest(hash, label);
     good &= block[..size].ct_eq(label.as_ref());
     // The first 1 after the zeros ends the padding; look at every byte all the same.
     let (mut found, mut at) = (Choice::from(0), 0_u32);

@@ -2,12 +2,13 @@
 
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1,
-    ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
-    ECDSA_P521_SHA512_ASN1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
-    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
-    RsaPssSaltLength, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
+    ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1,
+    ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1, ECDSA_P521_SHA512_ASN1,
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaPssSaltLength,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 
 use crate::Error;
@@ -90,8 +91,10 @@ fn ecdsa(hash: &'static Algorithm, key: &[u8]) -> Result<Scheme, Error> {
         match (curve.unwrap_or_default(), hash.output_len()) {
             (P256, 32) => &ECDSA_P256_SHA256_ASN1,
             (P256, 48) => &ECDSA_P256_SHA384_ASN1,
+            (P256, 64) => &ECDSA_P256_SHA512_ASN1,
             (P384, 32) => &ECDSA_P384_SHA256_ASN1,
             (P384, 48) => &ECDSA_P384_SHA384_ASN1,
+            (P384, 64) => &ECDSA_P384_SHA512_ASN1,
             (P521, 32) => &ECDSA_P521_SHA256_ASN1,
             (P521, 48) => &ECDSA_P521_SHA384_ASN1,
             (P521, 64) => &ECDSA_P521_SHA512_ASN1,
@@ -101,30 +104,53 @@ fn ecdsa(hash: &'static Algorithm, key: &[u8]) -> Result<Scheme, Error> {
     Ok(Scheme { algorithm, digest })
 }
 
-/// RSASSA-PSS-params (RFC 8017 A.2.3). The mask's hash is taken to be the same; a salt
-/// is as long as the hash (BouncyCastle) or as can be (OpenSSL).
+/// A scheme with a salt of so many bytes: those that hashes have, none, the default, or
+/// as many as the key has room for.
+macro_rules! salted {
+    ($scheme:ident, $salt:expr) => {{
+        use RsaPssSaltLength::{Custom, Max};
+        let algorithm: &'static dyn VerificationAlgorithm = match $salt {
+            [0] => &const { $scheme.with_pss_salt_length(Custom(0)) },
+            [20] => &const { $scheme.with_pss_salt_length(Custom(20)) },
+            [32] => &const { $scheme.with_pss_salt_length(Custom(32)) },
+            [48] => &const { $scheme.with_pss_salt_length(Custom(48)) },
+            [64] => &const { $scheme.with_pss_salt_length(Custom(64)) },
+            _ => &const { $scheme.with_pss_salt_length(Max) },
+        };
+        algorithm
+    }};
+}
+
+/// RSASSA-PSS-params (RFC 8017 A.2.3). The mask's hash must be the same.
 fn pss(parameters: Tlv<'_>) -> Result<Scheme, Error> {
+    let other = |what: &str| Error::Algorithm(format!("RSASSA-PSS with {what}"));
     let mut parameters = parameters.inside();
     let Some(named) = parameters.optional(context(0, true))? else {
-        return Err(Error::Algorithm("RSASSA-PSS with SHA-1".into()));
+        return Err(other("SHA-1"));
     };
     let hash = hash_of(named.inside().expect(SEQUENCE)?)?;
-    parameters.optional(context(1, true))?;
+    let mask = match parameters.optional(context(1, true))? {
+        None => &SHA1_FOR_LEGACY_USE_ONLY,
+        Some(named) => {
+            let mut fields = named.inside().expect(SEQUENCE)?.inside();
+            if fields.expect(OID)?.content != oids::MGF1 {
+                return Err(other("another mask generation"));
+            }
+            hash_of(fields.expect(SEQUENCE)?)?
+        }
+    };
+    if mask != hash {
+        return Err(other("another hash for its mask"));
+    }
     let salt = match parameters.optional(context(2, true))? {
         Some(salt) => salt.inside().expect(INTEGER)?.content,
         None => &[20],
     };
-    let short = matches!(salt, [n] if usize::from(*n) == hash.output_len());
-    const MAX: RsaPssSaltLength = RsaPssSaltLength::Max;
-    let algorithm: &'static dyn VerificationAlgorithm = match (hash.output_len(), short)
-    {
-        (32, true) => &RSA_PSS_2048_8192_SHA256,
-        (48, true) => &RSA_PSS_2048_8192_SHA384,
-        (64, true) => &RSA_PSS_2048_8192_SHA512,
-        (32, _) => &const { RSA_PSS_2048_8192_SHA256.with_pss_salt_length(MAX) },
-        (48, _) => &const { RSA_PSS_2048_8192_SHA384.with_pss_salt_length(MAX) },
-        (64, _) => &const { RSA_PSS_2048_8192_SHA512.with_pss_salt_length(MAX) },
-        _ => return Err(Error::Algorithm("RSASSA-PSS with SHA-1".into())),
+    let algorithm = match hash.output_len() {
+        32 => salted!(RSA_PSS_2048_8192_SHA256, salt),
+        48 => salted!(RSA_PSS_2048_8192_SHA384, salt),
+        64 => salted!(RSA_PSS_2048_8192_SHA512, salt),
+        _ => return Err(other("SHA-1")),
     };
     let digest = name(hash);
     Ok(Scheme { algorithm, digest })

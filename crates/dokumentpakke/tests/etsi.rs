@@ -69,10 +69,10 @@ fn a_container_of_one_file_is_read() {
         for entries in [&[SIMPLE, file, signed][..], &[file, signed]] {
             let read = container(entries);
             assert_eq!(read.signature.verdict, Verdict::Valid, "{hash}");
-            assert_eq!(read.signature.digest, Some(name));
             assert!(read.signature.covers_every_file);
-            let signer = read.signature.signer.unwrap();
-            assert_eq!(signer.orgnr(), Some("910077473"));
+            let signer = &read.signature.signers[0];
+            assert_eq!(signer.digest, name);
+            assert_eq!(signer.certificate.orgnr(), Some("910077473"));
         }
         let read = container(&[SIMPLE, ("brev.pdf", b"%PDF-1.6"), signed]);
         assert!(reason(&read).contains("other content"), "{}", reason(&read));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write;
+use std::process::Command;
 
 use dokumentpakke::asice::{self, Verdict};
 use flate2::Compression;
@@ -101,7 +102,11 @@ fn zip(entries: &[Entry]) -> Vec<u8> {
 }
 
 fn refusal(entries: &[Entry]) -> String {
-    match asice::read(&zip(entries)) {
+    refusal_of(&zip(entries))
+}
+
+fn refusal_of(bytes: &[u8]) -> String {
+    match asice::read(bytes) {
         Err(error) => error.to_string(),
         Ok(container) => match container.signature.verdict {
             Verdict::Valid => panic!("it is taken for good"),
@@ -171,6 +176,24 @@ const LIES: &[Lie] = &[
         "link",
     ),
     ("a broken stream", |e| e.method = 8, "damaged"),
+    (
+        "bytes behind a stream's end",
+        |e| {
+            *e = deflated("a.txt", b"hei");
+            e.packed.extend_from_slice(b"PK\x03\x04");
+        },
+        "bytes follow its end",
+    ),
+    (
+        "a folder with bytes",
+        |e| e.name = b"a/".to_vec(),
+        "folder has bytes",
+    ),
+    (
+        "a folder that is elsewhere",
+        |e| *e = stored("../a/", b""),
+        "folder leads out",
+    ),
 ];
 
 #[test]
@@ -180,6 +203,84 @@ fn lies_are_refused() {
         make(&mut entry);
         let why = refusal(&[entry]);
         assert!(why.contains(words), "{what}: {why}");
+    }
+}
+
+/// Readers that stream never look at the list: they would see another container.
+#[test]
+fn what_the_list_does_not_have_is_not_there() {
+    let (one, two) = (stored("a.txt", b"hei"), stored("b.txt", b"hopp"));
+    let both = zip(&[one.clone(), two]);
+    let list = both.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    let second = list + 46 + 5;
+    // The second entry stays where it is; the list forgets it.
+    let mut hidden = both.clone();
+    hidden.drain(second..second + 51);
+    let end = hidden.len() - 22;
+    hidden[end + 8..end + 12].copy_from_slice(&[1, 0, 1, 0]);
+    hidden[end + 12..end + 16].copy_from_slice(&51_u32.to_le_bytes());
+    let why = refusal_of(&hidden);
+    assert!(why.contains("not in its list"), "{why}");
+    // In front of the first, too.
+    let mut hidden = both;
+    hidden.drain(list..list + 51);
+    let end = hidden.len() - 22;
+    hidden[end + 8..end + 12].copy_from_slice(&[1, 0, 1, 0]);
+    hidden[end + 12..end + 16].copy_from_slice(&51_u32.to_le_bytes());
+    let why = refusal_of(&hidden);
+    assert!(why.contains("not in its list"), "{why}");
+    // Bytes that nobody takes for a file are odd, and no more.
+    let mut padded = zip(&[one]);
+    let list = padded.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    padded.splice(list..list, [0; 40]);
+    let end = padded.len() - 22;
+    let start = u32::try_from(list + 40).unwrap();
+    padded[end + 16..end + 20].copy_from_slice(&start.to_le_bytes());
+    let read = asice::read(&padded).unwrap();
+    assert_eq!(read.files.len(), 1);
+    assert!(read.remarks.join(" ").contains("bytes of none"));
+}
+
+/// What Python's zipfile writes, to a file and to a pipe, in the ways that it has.
+#[test]
+fn containers_of_another_writer_are_read() {
+    const WRITE: &str = "import io, sys, zipfile
+class Pipe(io.RawIOBase):
+    def __init__(self): self.all = b''
+    def writable(self): return True
+    def write(self, some): self.all += bytes(some); return len(some)
+how = sys.argv[1]
+out = Pipe() if 'pipe' in how else io.BytesIO()
+packed = zipfile.ZIP_DEFLATED if 'deflated' in how else zipfile.ZIP_STORED
+with zipfile.ZipFile(out, 'w', packed) as archive:
+    if 'comment' in how: archive.comment = 'til deg og bare deg'.encode()
+    if 'folder' in how: archive.writestr('vedlegg/', b'')
+    for name, text in [('vedlegg/bl\u{e5}b\u{e6}r.txt', b'hei' * 500), ('tom', b''),
+                       ('mimetype', b'application/vnd.etsi.asic-e+zip')]:
+        info = zipfile.ZipInfo(name)
+        info.compress_type = packed
+        if 'extra' in how: info.extra = b'\\xfe\\xca\\x00\\x00'
+        with archive.open(info, 'w', force_zip64='64' in how) as entry:
+            entry.write(text)
+sys.stdout.buffer.write(out.all if 'pipe' in how else out.getvalue())
+";
+    for packed in ["stored", "deflated"] {
+        for to in ["", "pipe"] {
+            for more in ["", "comment", "folder", "extra", "64"] {
+                let how = format!("{packed} {to} {more}");
+                let python = Command::new("python3").args(["-c", WRITE, &how]).output();
+                let python =
+                    python.unwrap_or_else(|e| panic!("python3 is needed: {e}"));
+                let words = String::from_utf8_lossy(&python.stderr);
+                assert!(python.status.success(), "{words}");
+                let read = asice::read(&python.stdout);
+                let read = read.unwrap_or_else(|e| panic!("{how}: {e}"));
+                let names: Vec<&str> =
+                    read.files.iter().map(|f| f.name.as_str()).collect();
+                assert_eq!(names, ["vedlegg/bl\u{e5}b\u{e6}r.txt", "tom"], "{how}");
+                assert_eq!(read.files[0].bytes, b"hei".repeat(500), "{how}");
+            }
+        }
     }
 }
 

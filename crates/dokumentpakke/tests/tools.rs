@@ -125,12 +125,12 @@ fn what_we_seal_we_open() {
     let opened = open(&package, &[identity("910076787")]).unwrap();
     let container = asice::read(&opened.asice).unwrap();
     assert_eq!(container.signature.verdict, Verdict::Valid);
+    let [signer] = container.signature.signers.as_slice() else {
+        panic!("{:?}", container.signature.signers)
+    };
+    assert_eq!(signer.certificate.orgnr(), Some("910077473"));
     assert_eq!(
-        container.signature.signer.unwrap().orgnr(),
-        Some("910077473")
-    );
-    assert_eq!(
-        container.signature.signed_at.unwrap().to_string(),
+        signer.signed_at.unwrap().to_string(),
         "2026-11-24T12:00:00Z"
     );
     assert_eq!(container.files[0].name, "manifest.xml");

@@ -130,8 +130,11 @@ fn every_crafted_container_is_judged_as_consumers_judge_it() {
         } else {
             assert_eq!(report.verdict, Verdict::Valid, "{name}");
             assert!(report.covers_every_file, "{name}");
-            assert_eq!(report.signer.unwrap().orgnr(), Some("910077473"), "{name}");
-            assert!(report.signed_at.is_some(), "{name}");
+            let [signer] = report.signers.as_slice() else {
+                panic!("{name}: {:?}", report.signers)
+            };
+            assert_eq!(signer.certificate.orgnr(), Some("910077473"), "{name}");
+            assert!(signer.signed_at.is_some(), "{name}");
         }
         let remarks = container.remarks.join("; ");
         match find(REMARKED) {
@@ -153,14 +156,12 @@ fn a_report_names_the_digest_and_a_tampered_file_its_signer() {
         ("asic_signed_sha256", "SHA-256"),
         ("asic_signed_sha512", "SHA-512"),
     ] {
-        assert_eq!(read(name).signature.digest, Some(digest), "{name}");
+        assert_eq!(read(name).signature.signers[0].digest, digest, "{name}");
     }
     let tampered = read("asic_tampered_attachment");
     assert!(!tampered.signature.covers_every_file);
-    assert_eq!(
-        tampered.signature.signer.unwrap().orgnr(),
-        Some("910077473")
-    );
+    let signer = &tampered.signature.signers[0];
+    assert_eq!(signer.certificate.orgnr(), Some("910077473"));
     assert!(tampered.files.iter().any(|f| f.name == "order.xml"));
     for name in ["asic_name_with_dotdot", "asic_absolute_name"] {
         let files = read(name).files;

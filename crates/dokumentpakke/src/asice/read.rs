@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::{Read, Seek, Write};
 
-use aws_lc_rs::digest::Algorithm;
-use jiff::Timestamp;
+use aws_lc_rs::digest::{Algorithm, digest};
 use rawzip::ZipArchive;
 
 use super::manifest::{self, Manifest, Reference};
@@ -13,8 +12,8 @@ use super::unzip::{
     Entry, Keep, Seeking, UNPACKED_BYTES_MAX, Unzipped, Wanted, damaged, entries,
 };
 use super::{MIME, MIMETYPE_ENTRY, ODF_MANIFEST_ENTRY, SIMPLE_MIME, simple};
-use crate::cms::{self, Content, SignerReport};
-use crate::{Certificate, Error, name};
+use crate::cms::{self, Content};
+use crate::{Certificate, Error, Signer, name};
 
 /// How large a container may be, unpacked, that is not in memory.
 const STREAMED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -57,17 +56,11 @@ impl File {
 pub struct SignatureReport {
     /// Whether it holds for every file.
     pub verdict: Verdict,
-    /// Who signed the list of files, as the certificate inside says. There whenever
-    /// that signature holds, also if the files are not those of the list. Whether the
-    /// certificate is to be trusted is a question of its own, not answered here.
-    pub signer: Option<Certificate>,
-    /// When, by the signer's word.
-    pub signed_at: Option<Timestamp>,
-    /// The digest algorithm of the signature, as `SHA-256`.
-    pub digest: Option<&'static str>,
-    /// The certificates that came with the signature.
-    pub beside: Vec<Certificate>,
-    /// Whether the list names every file and has the digest of each.
+    /// Who signed every file; the strongest first. Where nobody did, whoever signed a
+    /// list of files, also if the files are not those of the list. Whether one of them
+    /// is to be trusted is a question of its own, not answered here.
+    pub signers: Vec<Signer>,
+    /// Whether the lists name every file and have the digest of each.
     pub covers_every_file: bool,
 }
 
@@ -87,7 +80,7 @@ pub enum Verdict {
 
 impl fmt::Display for SignatureReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let signer = self.signer.as_ref();
+        let signer = self.signers.first().map(|signer| &signer.certificate);
         let who = signer
             .and_then(Certificate::orgnr)
             .unwrap_or("somebody unnamed");
@@ -154,29 +147,39 @@ fn judged(unzipped: Unzipped) -> Result<Container, Error> {
         return Err(Error::Container("it is empty".into()));
     }
     let kind = outer.iter().position(|e| e.name == MIMETYPE_ENTRY);
-    let kind = kind.map(|at| outer.remove(at).sha256);
-    let mut lists = lists(&inner).map(|e| manifest::parse(&e.bytes).map(|m| (m, e)));
-    let mut lists: Result<Vec<_>, _> = lists.by_ref().collect();
-    for (list, _) in lists.iter_mut().flatten() {
-        let is_there = |name: &str| outer.iter().any(|e| e.name == name);
-        list.files.iter_mut().for_each(|r| r.resolve(is_there));
+    let kind = kind.map(|at| outer.remove(at));
+    let mut remarks = unzipped.remarks;
+    if inner.iter().any(|e| is_stamp(&e.name)) {
+        remarks.push("it has time stamps, which are not verified".into());
     }
-    let is = |mime: &str| kind == Some(super::sha256(mime.as_bytes()));
+    let lists = lists(&inner).map(|e| manifest::parse(&e.bytes).map(|m| (m, e)));
+    let mut lists: Result<Vec<_>, _> = lists.collect();
+    if let Ok(lists) = &mut lists {
+        // What a time stamp is over, nobody has signed.
+        lists.retain(|(list, _)| !is_stamp(&list.signature));
+        let is_there = |name: &str| outer.iter().any(|e| e.name == name);
+        let references = lists.iter_mut().flat_map(|(list, _)| &mut list.files);
+        references.for_each(|r| r.resolve(is_there));
+    }
+    let is = |mime: &str| {
+        let sum = kind.as_ref().map(|entry| entry.sha256);
+        sum == Some(super::sha256(mime.as_bytes()))
+    };
     let bare = kind.is_none() && outer.len() == 1 && !has_lists(&inner);
     let signature = match &lists {
         _ if is(SIMPLE_MIME) || bare => simple::judge(&outer, &inner),
         _ if kind.is_some() && !is(MIME) => {
             let why = "its mimetype is neither ASiC-E nor ASiC-S";
-            report(Err(why.into()), None, false)
+            report(Err(why.into()), Vec::new(), false)
         }
-        Ok(lists) => judge(&outer, lists, &inner),
-        Err(error) => report(Err(error.to_string()), None, false),
+        Ok(lists) => judge(&outer, kind.as_ref(), lists, &inner),
+        Err(error) => report(Err(error.to_string()), Vec::new(), false),
     };
     let files = files(outer, lists.as_deref().unwrap_or_default(), &inner);
     Ok(Container {
         files,
         signature,
-        remarks: unzipped.remarks,
+        remarks,
     })
 }
 
@@ -206,7 +209,7 @@ type List<'a> = (Manifest, &'a Entry);
 fn files(outer: Vec<Entry>, lists: &[List<'_>], inner: &[Entry]) -> Vec<File> {
     let odf = inner.iter().find(|e| e.name == ODF_MANIFEST_ENTRY);
     let odf = odf.map_or(Vec::new(), |e| manifest::parse_odf(&e.bytes));
-    let signed = references(lists);
+    let signed = lists.iter().flat_map(|(list, _)| &list.files);
     let signed = signed.map(|r| (r.name.as_str(), r.mime.as_str()));
     let other = odf
         .iter()
@@ -223,48 +226,126 @@ fn files(outer: Vec<Entry>, lists: &[List<'_>], inner: &[Entry]) -> Vec<File> {
     outer.into_iter().map(file).collect()
 }
 
-fn references<'a>(lists: &'a [List<'_>]) -> impl Iterator<Item = &'a Reference> {
-    lists.iter().flat_map(|(list, _)| &list.files)
-}
-
-/// The rules of the reader that consumers use (wire-format §3.6).
-fn judge(outer: &[Entry], lists: &[List<'_>], inner: &[Entry]) -> SignatureReport {
-    let coverage = coverage(outer, lists);
+/// The rules of the reader that consumers use (wire-format §3.6), and one more: who
+/// answers for a container has signed all of its files. To a container that somebody
+/// signed, anybody could add a file with a list and a signature of his own.
+fn judge(
+    outer: &[Entry],
+    kind: Option<&Entry>,
+    lists: &[List<'_>],
+    inner: &[Entry],
+) -> SignatureReport {
+    let rest: Vec<&Entry> = inner.iter().chain(kind).collect();
+    let covered = |by: &[&List<'_>]| coverage(outer, &rest, by);
+    let coverage = covered(&lists.iter().collect::<Vec<_>>());
     let covers = coverage.is_ok();
     let signatures = inner.iter().filter(|e| is_signature(&e.name)).count();
     if lists.is_empty() && signatures == 0 {
+        if inner.iter().any(|e| is_stamp(&e.name)) {
+            let why = "there are time stamps alone, which are not verified here";
+            return report(Err(why.into()), Vec::new(), false);
+        }
         return SignatureReport {
             verdict: Verdict::Unsigned,
-            ..report(Ok(()), None, false)
+            ..report(Ok(()), Vec::new(), false)
         };
     }
-    let signer = match verify(lists, signatures, inner) {
-        Ok(signer) => signer,
-        Err(reason) => return report(Err(reason), None, covers),
+    let signed = match verify(lists, signatures, inner) {
+        Ok(signed) => signed,
+        Err(reason) => return report(Err(reason), Vec::new(), covers),
     };
     let verdict = structure(outer, inner).and(coverage);
-    report(verdict, Some(signer), covers)
+    let answering = answering(&signed, covered);
+    if verdict.is_ok() && answering.is_empty() {
+        let why = "no signer has signed every file";
+        return report(Err(why.into()), signers(&signed), covers);
+    }
+    let all = match verdict {
+        Ok(()) => answering,
+        Err(_) => signers(&signed),
+    };
+    report(verdict, all, covers)
+}
+
+/// Who signed a list.
+type Signed<'a> = (&'a List<'a>, Vec<Signer>);
+
+fn signers(signed: &[Signed<'_>]) -> Vec<Signer> {
+    signed.iter().flat_map(|(_, by)| by).cloned().collect()
+}
+
+/// Those who have signed every file, by one list or by several.
+fn answering(
+    signed: &[Signed<'_>],
+    covered: impl Fn(&[&List<'_>]) -> Result<(), String>,
+) -> Vec<Signer> {
+    let whole = signed.iter().filter(|(list, _)| covered(&[list]).is_ok());
+    let mut all: Vec<Signer> = whole.flat_map(|(_, by)| by).cloned().collect();
+    if all.is_empty() {
+        for signer in signers(signed) {
+            let known = |known: &Signer| known.certificate == signer.certificate;
+            if !all.iter().any(known) {
+                all.extend(together(&signer, signed, &covered));
+            }
+        }
+    }
+    all.sort_by_key(|signer| signer.digest == WEAK);
+    all
+}
+
+/// What peers of today sign with, and nobody should any more.
+const WEAK: &str = "SHA-1";
+
+/// A signer of several lists that name every file only all together: as weak, and as
+/// early, as the worst of its signatures.
+fn together(
+    signer: &Signer,
+    signed: &[Signed<'_>],
+    covered: impl Fn(&[&List<'_>]) -> Result<(), String>,
+) -> Option<Signer> {
+    let is_own = |by: &&Signer| by.certificate == signer.certificate;
+    let own = signed
+        .iter()
+        .filter(|(_, by)| by.iter().any(|by| is_own(&by)));
+    covered(&own.map(|(list, _)| *list).collect::<Vec<_>>()).ok()?;
+    let all = signed.iter().flat_map(|(_, by)| by).filter(is_own);
+    all.cloned().reduce(|one, other| Signer {
+        signed_at: one.signed_at.min(other.signed_at),
+        digest: if other.digest == WEAK {
+            WEAK
+        } else {
+            one.digest
+        },
+        ..one
+    })
 }
 
 /// Every list pairs with the signature that it names, and that holds.
-fn verify(
-    lists: &[List<'_>],
+fn verify<'a>(
+    lists: &'a [List<'a>],
     signatures: usize,
     inner: &[Entry],
-) -> Result<SignerReport, String> {
+) -> Result<Vec<Signed<'a>>, String> {
     if lists.len() != signatures {
         return Err("signatures and lists do not pair up".into());
     }
-    let mut first = None;
-    for (list, entry) in lists {
-        let signature = inner.iter().find(|e| e.name == list.signature);
+    if lists.len() > LISTS_MAX {
+        return Err(format!("there are more than {LISTS_MAX} lists"));
+    }
+    let mut signed = Vec::new();
+    for list in lists {
+        let (manifest, entry) = list;
+        let signature = inner.iter().find(|e| e.name == manifest.signature);
         let signature = signature
             .ok_or("the list names a signature that is not there".to_owned())?;
-        let signer = cms::verify(&signature.bytes, &Content::Bytes(&entry.bytes));
-        first = first.or(Some(signer.map_err(|e| e.to_string())?));
+        let by = cms::verify(&signature.bytes, &Content::Bytes(&entry.bytes));
+        signed.push((list, by.map_err(|e| e.to_string())?));
     }
-    first.ok_or_else(|| "nobody signed".into())
+    Ok(signed)
 }
+
+/// How many signed lists a container may have.
+const LISTS_MAX: usize = 16;
 
 /// No name that leads astray, none twice, nothing in META-INF that nobody knows.
 pub(super) fn structure(outer: &[Entry], inner: &[Entry]) -> Result<(), String> {
@@ -287,10 +368,15 @@ pub(super) fn structure(outer: &[Entry], inner: &[Entry]) -> Result<(), String> 
     Ok(())
 }
 
-/// Every file is listed with its digest, and every listed file is there.
-fn coverage(outer: &[Entry], lists: &[List<'_>]) -> Result<(), String> {
+/// Every file is listed with its digest, and everything that is listed is there. A list
+/// may name what is no file, too: the mimetype, or what is in META-INF.
+fn coverage(
+    outer: &[Entry],
+    rest: &[&Entry],
+    lists: &[&List<'_>],
+) -> Result<(), String> {
     let mut listed: HashMap<&str, Vec<&Reference>> = HashMap::new();
-    for reference in references(lists) {
+    for reference in lists.iter().flat_map(|(list, _)| &list.files) {
         listed.entry(&reference.name).or_default().push(reference);
     }
     let mut seen = HashSet::new();
@@ -302,17 +388,26 @@ fn coverage(outer: &[Entry], lists: &[List<'_>]) -> Result<(), String> {
         if references.iter().any(differs) {
             return Err("a file was changed after signing".into());
         }
-        seen.insert(&file.name);
+        seen.insert(file.name.as_str());
     }
-    if seen.len() != listed.len() {
-        return Err("a file of the signed list is not there".into());
+    for (name, references) in listed.iter().filter(|(name, _)| !seen.contains(*name)) {
+        let Some(entry) = rest.iter().find(|entry| entry.name == *name) else {
+            return Err("a file of the signed list is not there".into());
+        };
+        let differs = |r: &&Reference| match entry.digest(r.by) {
+            Some(sum) => sum != r.digest,
+            None => digest(r.by, &entry.bytes).as_ref() != r.digest,
+        };
+        if references.iter().any(differs) {
+            return Err("a listed part was changed after signing".into());
+        }
     }
     Ok(())
 }
 
 pub(super) fn report(
     verdict: Result<(), String>,
-    signer: Option<SignerReport>,
+    signers: Vec<Signer>,
     covers_every_file: bool,
 ) -> SignatureReport {
     let verdict = match verdict {
@@ -321,31 +416,43 @@ pub(super) fn report(
     };
     SignatureReport {
         verdict,
-        signed_at: signer.as_ref().and_then(|s| s.signed_at),
-        digest: signer.as_ref().map(|s| s.digest),
-        beside: signer.as_ref().map_or(Vec::new(), |s| s.beside.clone()),
-        signer: signer.map(|s| s.certificate),
+        signers,
         covers_every_file,
     }
 }
 
 fn is_asic_manifest(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.starts_with("meta-inf/asicmanifest") && lower.ends_with(".xml")
+    is_named(name, "asicmanifest", ".xml")
 }
 
+/// > META-INF/*signature*.p7s (EN 319 162-1 §A.3)
 pub(super) fn is_signature(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    // > META-INF/*signature*.p7s (EN 319 162-1 §A.3)
-    lower.contains("signature") && lower.ends_with(".p7s")
+    is_named(name, "signature", ".p7s")
 }
 
 /// XAdES, which the standard allows and nobody in DPE sends.
 fn is_xades(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.starts_with("meta-inf/signatures") && lower.ends_with(".xml")
+    is_named(name, "signatures", ".xml")
 }
 
+/// A time stamp, or a list of what a later one is over: neither is verified, nor does
+/// either take anything from the signature.
+fn is_stamp(name: &str) -> bool {
+    is_named(name, "timestamp", ".tst") || is_named(name, "asicarchivemanifest", ".xml")
+}
+
+/// What else EN 319 162-1 names, and nobody signs.
 fn is_known(name: &str) -> bool {
-    is_asic_manifest(name) || is_signature(name) || name == ODF_MANIFEST_ENTRY
+    const OTHERS: [&str; 3] = [
+        ODF_MANIFEST_ENTRY,
+        "META-INF/container.xml",
+        "META-INF/metadata.xml",
+    ];
+    let signing = is_asic_manifest(name) || is_signature(name) || is_stamp(name);
+    signing || OTHERS.contains(&name)
+}
+
+fn is_named(name: &str, part: &str, end: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.contains(part) && lower.ends_with(end)
 }

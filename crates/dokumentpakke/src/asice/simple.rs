@@ -17,20 +17,20 @@ pub(super) fn judge(outer: &[Entry], inner: &[Entry]) -> SignatureReport {
     let Some(signature) = first else {
         return SignatureReport {
             verdict: Verdict::Unsigned,
-            ..report(Ok(()), None, false)
+            ..report(Ok(()), Vec::new(), false)
         };
     };
     let [file] = outer else {
         let why = "an ASiC-S container has exactly one file, and this has not";
-        return report(Err(why.into()), None, false);
+        return report(Err(why.into()), Vec::new(), false);
     };
     if second.is_some() {
         let why = "an ASiC-S container has one signature, and this has more";
-        return report(Err(why.into()), None, false);
+        return report(Err(why.into()), Vec::new(), false);
     }
     let digests = |by| file.digest(by);
     match cms::verify(&signature.bytes, &Content::Digests(&digests)) {
-        Ok(signer) => report(structure(outer, inner), Some(signer), true),
-        Err(error) => report(Err(error.to_string()), None, false),
+        Ok(signers) => report(structure(outer, inner), signers, true),
+        Err(error) => report(Err(error.to_string()), Vec::new(), false),
     }
 }

@@ -12,7 +12,7 @@ use rawzip::{
 };
 
 use super::{MIME, SIMPLE_MIME, is_meta};
-use crate::Error;
+use crate::{Error, name};
 
 /// How many entries a container may have.
 const ENTRIES_MAX: usize = 10_000;
@@ -220,6 +220,14 @@ fn heads_by<R: ReaderAt>(
             return refuse("a file is encrypted once more");
         }
         if record.is_dir() {
+            // Whoever unpacks makes it, so it must not lead astray; whoever reads it as a
+            // file must find none.
+            if name::escapes(name) {
+                return refuse("a folder leads out of the one that it is unpacked to");
+            }
+            if record.uncompressed_size_hint() > 0 {
+                return refuse("a folder has bytes in it");
+            }
             if is_meta(name) {
                 remarks.push("META-INF/ is an entry; Java readers refuse it".into());
             }
@@ -240,14 +248,46 @@ fn heads_by<R: ReaderAt>(
             deflated,
         });
     }
-    // Entries that share their bytes are how a small file unpacks to a vast one.
-    ranges.sort_unstable();
-    if ranges.windows(2).any(|pair| pair[0].1 > pair[1].0) {
-        return refuse("its files overlap");
-    }
+    gaps(archive, ranges, remarks)?;
     remarks.dedup();
     Ok(heads)
 }
+
+/// What lies between the entries. Those that share their bytes are how a small file
+/// unpacks to a vast one; one that is not in the list is seen by readers that stream, and
+/// by nobody else.
+fn gaps<R: ReaderAt>(
+    archive: &ZipArchive<R>,
+    mut ranges: Vec<(u64, u64)>,
+    remarks: &mut Vec<String>,
+) -> Result<(), Error> {
+    ranges.sort_unstable();
+    ranges.push((archive.directory_offset(), u64::MAX));
+    let mut end = 0;
+    for (start, next) in ranges {
+        let gap = start
+            .checked_sub(end)
+            .ok_or_else(|| Error::Container("its files overlap".into()))?;
+        let mut bytes = vec![0; usize::try_from(gap).unwrap_or(0).min(GAP_BYTES_MAX)];
+        archive
+            .get_ref()
+            .read_exact_at(&mut bytes, end)
+            .map_err(unread)?;
+        if bytes.windows(4).any(|four| four == b"PK\x03\x04") {
+            return Err(Error::Container("a file in it is not in its list".into()));
+        }
+        if gap > DESCRIPTOR_BYTES_MAX {
+            remarks.push("between its files there are bytes of none".into());
+        }
+        end = next;
+    }
+    Ok(())
+}
+
+/// How far behind an entry another could begin that a reader who streams still finds.
+const GAP_BYTES_MAX: usize = 64;
+/// A data descriptor with its mark and sizes of 64 bits (APPNOTE 4.3.9).
+const DESCRIPTOR_BYTES_MAX: u64 = 24;
 
 /// Readers that stream see the header, readers that seek see the list: they must see the
 /// same. Sizes and checksum are held against the bytes, later, as the list has them.
@@ -393,7 +433,15 @@ impl Inflater {
             start += taken;
             sink.put(&self.chunk)?;
             match status {
-                Status::StreamEnd => return Ok(()),
+                // Behind its end whoever streams would look for the next file.
+                Status::StreamEnd if start < end => {
+                    return Err(broken("bytes follow its end"));
+                }
+                Status::StreamEnd => match packed.read(&mut self.packed) {
+                    Ok(0) => return Ok(()),
+                    Ok(_) => return Err(broken("bytes follow its end")),
+                    Err(error) => return Err(unread(error)),
+                },
                 _ if self.chunk.is_empty() && taken == 0 => {
                     return Err(broken("it is cut short"));
                 }

@@ -3,6 +3,7 @@
 use super::recipient::content_key;
 use crate::cipher::{Cipher, Sealed};
 use crate::encode::{oids, wrap};
+use crate::gcm::{Gcm, Parameters};
 use crate::tlv::{INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, context};
 use crate::{Error, Identity};
 
@@ -81,20 +82,19 @@ fn authenticated(enveloped: Tlv<'_>, keys: &[Identity]) -> Result<Opened, Error>
     let mut fields = enveloped.inside();
     let (recipients, encrypted) = parts(&mut fields)?;
     let cipher = Sealed::from_oid(encrypted.cipher)?;
-    let nonce = encrypted.parameters.inside().expect(OCTET_STRING)?;
-    let nonce = nonce.octets()?;
+    let parameters = Parameters::read(encrypted.parameters)?;
     // > the DER encoding of the authAttrs … with a universal SET OF tag (§2.2)
     let attributes = fields.optional(context(1, true))?;
     let attributes = attributes.map_or(Vec::new(), |a| wrap(SET, &[a.content]));
     let mac = fields.expect(OCTET_STRING)?.octets()?;
-    if mac.len() != 16 {
-        return Err(Error::Algorithm(format!("a tag of {} bytes", mac.len())));
-    }
+    parameters.allow(&mac)?;
     let key = content_key(recipients, keys, cipher.key_bytes())?;
-    let mut text = encrypted.text;
-    text.extend_from_slice(&mac);
+    let (mut gcm, mut text) =
+        (Gcm::new(cipher, &key.key, &parameters)?, encrypted.text);
+    gcm.decrypt(&mut text)?;
+    gcm.verify(&parameters, &attributes, &mac)?;
     Ok(Opened {
-        asice: cipher.decrypt(&key.key, &nonce, &attributes, text)?,
+        asice: text,
         encryption: Encryption {
             recipient: key.serial,
             key: key.scheme,

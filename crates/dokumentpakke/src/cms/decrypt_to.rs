@@ -7,7 +7,7 @@ use super::pull::Pull;
 use super::recipient::content_key;
 use crate::cipher::{Cipher, Sealed};
 use crate::encode::{oids, wrap};
-use crate::gcm::Gcm;
+use crate::gcm::{Gcm, Parameters};
 use crate::tlv::{INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, context};
 use crate::{Error, Identity};
 
@@ -115,10 +115,10 @@ fn gcm<R: Read>(
 ) -> Result<Encryption, Error> {
     let mut fields = Reader::new(algorithm).expect(SEQUENCE)?.inside();
     let cipher = Sealed::from_oid(fields.expect(OID)?.content)?;
-    let nonce = fields.next()?.inside().expect(OCTET_STRING)?.octets()?;
+    let parameters = Parameters::read(fields.next()?)?;
     let recipients = Reader::new(recipients).expect(SET)?;
     let key = content_key(recipients, keys, cipher.key_bytes())?;
-    let mut text = Gcm::new(cipher, &key.key, &nonce)?;
+    let mut text = Gcm::new(cipher, &key.key, &parameters)?;
     let mut held = Vec::with_capacity(2 * CHUNK_BYTES);
     pull.octets(CONTENT, &mut |bytes| {
         held.extend_from_slice(bytes);
@@ -143,7 +143,7 @@ fn gcm<R: Read>(
     };
     let mac = pull.element()?;
     let mac = Reader::new(&mac).expect(OCTET_STRING)?.octets()?;
-    text.verify(&attributes, &mac)?;
+    text.verify(&parameters, &attributes, &mac)?;
     Ok(Encryption {
         recipient: key.serial,
         key: key.scheme,

@@ -15,7 +15,8 @@ pub(crate) use decrypt_to::decrypt_to;
 pub(crate) use encrypt::encrypt;
 pub(crate) use encrypt_to::Encryptor;
 pub(crate) use sign::sign;
-pub(crate) use verify::{Content, SignerReport, verify};
+pub use verify::Signer;
+pub(crate) use verify::{Content, verify};
 
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 

@@ -1,12 +1,12 @@
 //! KeyTransRecipientInfo (RFC 5652 §6.2.1): find ours, take the content key out of it.
 
-use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY};
+use aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY;
 use zeroize::Zeroizing;
 
 use super::{hash_of, is_meant, named};
 use crate::certificate::decimal;
 use crate::encode::oids;
-use crate::rsa::{unwrap_oaep, unwrap_pkcs1};
+use crate::rsa::{Oaep, unwrap_oaep, unwrap_pkcs1};
 use crate::tlv::{INTEGER, NULL, OCTET_STRING, OID, Reader, SEQUENCE, Tlv, context};
 use crate::{Error, Identity};
 
@@ -112,8 +112,7 @@ fn unwrap(
             Ok((unwrap_pkcs1(key.key(), wrapped, length), "rsa-pkcs1v15"))
         }
         oids::RSAES_OAEP => {
-            let (hash, mask) = oaep(scheme)?;
-            let clear = unwrap_oaep(key.key(), wrapped, hash, mask);
+            let clear = unwrap_oaep(key.key(), wrapped, oaep(scheme)?);
             let clear = clear.filter(|key| key.len() == length);
             Ok((clear.ok_or(Error::Decrypt)?, "rsa-oaep"))
         }
@@ -121,24 +120,36 @@ fn unwrap(
     }
 }
 
-type Hashes = (&'static Algorithm, &'static Algorithm);
-
-/// The hash of OAEP and that of its mask; SHA-1 where none is named (RFC 8017 A.2.1).
-fn oaep(scheme: &mut Reader<'_>) -> Result<Hashes, Error> {
-    let (mut hash, mut mask) = (&SHA1_FOR_LEGACY_USE_ONLY, &SHA1_FOR_LEGACY_USE_ONLY);
+/// What a scheme says of OAEP; SHA-1 and no label where it says nothing (RFC 8017 A.2.1).
+fn oaep<'a>(scheme: &mut Reader<'a>) -> Result<Oaep<'a>, Error> {
+    let mut oaep = Oaep {
+        hash: &SHA1_FOR_LEGACY_USE_ONLY,
+        mask: &SHA1_FOR_LEGACY_USE_ONLY,
+        label: b"",
+    };
     let Some(parameters) = scheme.optional(SEQUENCE)? else {
-        return Ok((hash, mask));
+        return Ok(oaep);
     };
     let mut parameters = parameters.inside();
     if let Some(named) = parameters.optional(context(0, true))? {
-        hash = hash_of(named.inside().expect(SEQUENCE)?)?;
+        oaep.hash = hash_of(named.inside().expect(SEQUENCE)?)?;
     }
     if let Some(named) = parameters.optional(context(1, true))? {
         let mut fields = named.inside().expect(SEQUENCE)?.inside();
         if fields.expect(OID)?.content != oids::MGF1 {
             return Err(Error::Algorithm("OAEP mask generation".into()));
         }
-        mask = hash_of(fields.expect(SEQUENCE)?)?;
+        oaep.mask = hash_of(fields.expect(SEQUENCE)?)?;
     }
-    Ok((hash, mask))
+    if let Some(named) = parameters.optional(context(2, true))? {
+        let mut fields = named.inside().expect(SEQUENCE)?.inside();
+        if fields.expect(OID)?.content != oids::P_SPECIFIED {
+            return Err(Error::Algorithm("OAEP label".into()));
+        }
+        oaep.label = fields.expect(OCTET_STRING)?.content;
+    }
+    match parameters.is_empty() {
+        true => Ok(oaep),
+        false => Err(Error::Algorithm("OAEP parameters".into())),
+    }
 }

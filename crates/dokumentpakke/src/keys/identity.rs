@@ -17,7 +17,7 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-use crate::rsa::{Private, PrivateKey, unwrap_oaep};
+use crate::rsa::{Oaep, Private, PrivateKey, unwrap_oaep};
 use crate::signature::rsa_bits;
 use crate::{Certificate, Error};
 
@@ -144,7 +144,12 @@ impl Identity {
 
     /// Unwrap what [`Identity::wrap_key`] wrapped under the same certificate.
     pub fn unwrap_key(&self, wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, Error> {
-        let clear = unwrap_oaep(&self.0.opening, wrapped, &SHA256, &SHA256);
+        let by = Oaep {
+            hash: &SHA256,
+            mask: &SHA256,
+            label: b"",
+        };
+        let clear = unwrap_oaep(&self.0.opening, wrapped, by);
         let clear = clear.ok_or(Error::Decrypt)?;
         let key = <[u8; 32]>::try_from(clear.as_slice()).map_err(|_| Error::Decrypt)?;
         Ok(Zeroizing::new(key))

@@ -75,8 +75,20 @@ fn rebuild(bytes: &[u8], at: usize, route: Route<'_>, content: &[u8]) -> Vec<u8>
             [&bytes[old.start..child], &new, &bytes[end..old.end]].concat()
         }
     };
+    wrapped(bytes[at], &inside)
+}
+
+/// The element at the end of the route, whole.
+pub(crate) fn element_of(bytes: &[u8], route: Route<'_>) -> Vec<u8> {
+    let (last, above) = route.split_last().expect("it leads somewhere");
+    let start = children(bytes, &find(bytes, above))[*last];
+    bytes[start..element(bytes, start).end].to_vec()
+}
+
+/// An element with this tag around a content.
+pub(crate) fn wrapped(tag: u8, inside: &[u8]) -> Vec<u8> {
     let length = inside.len();
-    let mut out = vec![bytes[at]];
+    let mut out = vec![tag];
     if length < 0x80 {
         out.push(u8::try_from(length).unwrap());
     } else {
@@ -85,6 +97,6 @@ fn rebuild(bytes: &[u8], at: usize, route: Route<'_>, content: &[u8]) -> Vec<u8>
         out.push(0x80 | u8::try_from(octets.len() - zeros).unwrap());
         out.extend_from_slice(&octets[zeros..]);
     }
-    out.extend_from_slice(&inside);
+    out.extend_from_slice(inside);
     out
 }

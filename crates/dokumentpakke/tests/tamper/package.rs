@@ -7,8 +7,8 @@ use std::path::Path;
 use ambient::Random;
 use dokumentpakke::trust::Trust;
 use dokumentpakke::{
-    Attachment, Certificate, Identity, KeyTransport, Rules, Sealing, Source, asice,
-    judge, open, seal, seal_to,
+    Attachment, Identity, KeyTransport, Rules, Sealing, Source, asice, judge, open,
+    seal, seal_to,
 };
 
 #[derive(Clone)]
@@ -126,8 +126,9 @@ pub(crate) fn judged(container: &[u8]) -> Outcome {
         .map(|f| format!("{} {} {:02x?}", f.name, f.mime, f.sha256))
         .collect();
     let signature = &read.signature;
-    seen.extend(signature.signer.as_ref().map(Certificate::serial));
-    seen.extend(signature.signed_at.map(|at| at.to_string()));
+    seen.extend(signature.signers.iter().map(|by| by.certificate.serial()));
+    let times = signature.signers.iter().filter_map(|by| by.signed_at);
+    seen.extend(times.map(|at| at.to_string()));
     Outcome::Good(seen)
 }
 

@@ -105,7 +105,8 @@ fn report(container: &Container, opened: &Opened, judgement: &Judgement) -> Valu
             json!({"name": f.name, "mime": f.mime, "size": size, "sha256": sha256})
         })
         .collect();
-    let signer = signature.signer.as_ref();
+    let by = judgement.signer.as_ref();
+    let signer = by.map(|by| &by.certificate);
     let revocation = judgement.revocation.map(|known| match known {
         Revocation::Good => "good".to_owned(),
         Revocation::Unknown => "unknown".to_owned(),
@@ -119,8 +120,8 @@ fn report(container: &Container, opened: &Opened, judgement: &Judgement) -> Valu
             "signer": signer.map(Certificate::subject),
             "orgnr": signer.and_then(Certificate::orgnr),
             "serial": signer.map(Certificate::serial),
-            "signedAt": signature.signed_at.map(|at| at.to_string()),
-            "digest": signature.digest,
+            "signedAt": by.and_then(|by| by.signed_at).map(|at| at.to_string()),
+            "digest": by.map(|by| by.digest),
             "weak": judgement.weak,
             "coversEveryFile": signature.covers_every_file,
             "chain": judgement.chain.to_string(),
