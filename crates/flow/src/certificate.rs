@@ -15,13 +15,13 @@ pub(crate) async fn check(point: &Point) -> Result<(), Error> {
             own.not_after()
         )));
     }
-    let Ok(known) = point
-        .setup
-        .registry
-        .certificate_of(point.orgnr().as_str())
-        .await
-    else {
-        return Ok(());
+    let asked = point.setup.registry.certificate_of(point.orgnr().as_str());
+    let known = match asked.await {
+        Ok(known) => known,
+        Err(error) => {
+            tracing::warn!(%error, "what certificate others have of us is not known");
+            return Ok(());
+        }
     };
     if known.serial() == own.serial() {
         return Ok(());

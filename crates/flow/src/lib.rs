@@ -25,6 +25,7 @@ mod lease;
 mod limits;
 mod point;
 mod push;
+mod register;
 mod report;
 mod retention;
 mod route;

@@ -14,7 +14,7 @@ use crate::bestedu::Bestedu;
 use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::keys::{Keys, data_key};
 use crate::lease::Held;
-use crate::{Error, Judging, Limits, Webhooks};
+use crate::{Error, Judging, Limits, Webhooks, register};
 
 /// What an access point is made of.
 pub struct Setup {
@@ -63,7 +63,8 @@ pub struct Point {
 }
 
 impl Point {
-    /// Make it ready: the data key is made at the first start and unwrapped at each.
+    /// Make it ready: the data key is made at the first start and unwrapped at each, and
+    /// what the address register said before is remembered.
     ///
     /// Fails when no key is given, or when the data key was wrapped by a certificate
     /// whose key is not among those given.
@@ -71,6 +72,7 @@ impl Point {
         let keys = Keys::new(setup.keys.clone())?;
         let key = data_key(&setup, &keys.ring(), &[]).await?;
         let vault = Vault::new(&key, &setup.random);
+        register::remember(&setup, Vault::new(&key, &setup.random)).await?;
         let (jobs, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let waiting = Mutex::new(Some(waiting));
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Ask a register, verify what it says, and remember it.
 
-use std::sync::{Arc, Mutex};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use ambient::Clock;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::jws::{self, Verifier};
 use crate::memory::{Memory, State, locked};
+use crate::question::{Answer, Question};
 use crate::record::{ServiceRecord, answer, certificate};
 use crate::token::{Grant, Tokens};
 use crate::{Error, record};
@@ -55,6 +57,17 @@ impl Settings {
     }
 }
 
+/// Keeps an answer where it is found after a restart, in place of the one to the same
+/// question; none when the answer is not good any more. It may be secret.
+pub type Keeper = Box<
+    dyn Fn(
+            String,
+            Option<Zeroizing<Vec<u8>>>,
+        ) -> Pin<Box<dyn Future<Output = ()> + Send>>
+        + Send
+        + Sync,
+>;
+
 /// A register that is asked.
 pub struct Registry {
     client: Client,
@@ -67,6 +80,7 @@ pub struct Registry {
     records: Memory<Arc<Vec<ServiceRecord>>>,
     certificates: Memory<Certificate>,
     keys: Memory<SecretString>,
+    keeper: OnceLock<Keeper>,
 }
 
 impl Registry {
@@ -90,7 +104,45 @@ impl Registry {
             records: Memory::new(FRESH_TIME),
             certificates: Memory::new(FRESH_TIME),
             keys: Memory::new(KEY_FRESH_TIME),
+            keeper: OnceLock::new(),
         })
+    }
+
+    /// Take in what was kept before a restart, and have a keeper for what is said from now
+    /// on. What was kept is believed if it would be today: it is of this register, and
+    /// signed by the pinned key when it came. Answers how much was.
+    pub fn remember(
+        &self,
+        kept: impl IntoIterator<Item = (String, Zeroizing<Vec<u8>>)>,
+        keeper: Keeper,
+    ) -> usize {
+        let taken = kept.into_iter().filter(|(question, bytes)| {
+            let path = question.strip_prefix(&self.base);
+            let (question, answer) = (path.and_then(Question::of), Answer::read(bytes));
+            let recalled = question.zip(answer).map(|(q, a)| self.recall(q, &a));
+            recalled.is_some_and(|recalled| recalled.is_ok())
+        });
+        let count = taken.count();
+        drop(self.keeper.set(keeper));
+        count
+    }
+
+    fn recall(&self, question: Question, answer: &Answer) -> Result<(), Error> {
+        let text = self.believed(answer)?;
+        match &question {
+            Question::Records { receiver, process } => {
+                let records = records_in(&text, receiver, process.as_deref())?;
+                self.records.recall(question, records, answer.at);
+            }
+            Question::Certificate(orgnr) => {
+                let certificate = self.certificate_in(&text, orgnr)?;
+                self.certificates.recall(question, certificate, answer.at);
+            }
+            Question::Key => self.keys.recall(question, key_in(&text)?, answer.at),
+        }
+        let mut state = locked(&self.state);
+        state.answered = state.answered.max(Some(answer.at));
+        Ok(())
     }
 
     /// How it has answered of late.
@@ -116,31 +168,29 @@ impl Registry {
 
     /// The organisation's certificate as the register gives it to others.
     pub async fn certificate_of(&self, orgnr: &str) -> Result<Certificate, Error> {
-        let path = format!("/virksert/{orgnr}");
-        let ask = async {
-            let found = certificate(&self.ask(&path).await?)?;
-            let got = found.orgnr().unwrap_or(orgnr);
-            if !record::same(got, orgnr) && !self.suppliers.iter().any(|s| s == got) {
-                return Err(record::swapped(orgnr, got));
-            }
-            Ok(found)
-        };
+        let question = Question::Certificate(orgnr.into());
+        let ask = self.learn(&question, "", |text| self.certificate_in(text, orgnr));
         self.certificates
-            .answer(&self.clock, &self.state, &path, ask)
+            .answer(&self.clock, &self.state, &question, ask)
             .await
+    }
+
+    fn certificate_in(&self, text: &str, orgnr: &str) -> Result<Certificate, Error> {
+        let found = certificate(text)?;
+        let got = found.orgnr().unwrap_or(orgnr);
+        if !record::same(got, orgnr) && !self.suppliers.iter().any(|s| s == got) {
+            return Err(record::swapped(orgnr, got));
+        }
+        Ok(found)
     }
 
     /// The message service's key, for those who have leave to use that.
     pub async fn sas_key(&self) -> Result<SecretString, Error> {
-        let path = "/sastoken";
-        let ask = async {
-            let text = Zeroizing::new(self.ask(path).await?);
-            match text.trim() {
-                "" => Err(Error::Answer("the key is empty".into())),
-                key => Ok(SecretString::from(key)),
-            }
-        };
-        self.keys.answer(&self.clock, &self.state, path, ask).await
+        let question = Question::Key;
+        let ask = self.learn(&question, "", key_in);
+        self.keys
+            .answer(&self.clock, &self.state, &question, ask)
+            .await
     }
 
     /// The same, asked for anew: the one from before was refused.
@@ -151,16 +201,18 @@ impl Registry {
 
     /// What the register says of an organisation itself.
     pub async fn info(&self, orgnr: &str) -> Result<Value, Error> {
-        let text = self.ask(&format!("/info/{orgnr}")).await?;
-        let body: Value = serde_json::from_str(&text).map_err(|e| answer(&e))?;
+        let answer = self.ask(&format!("/info/{orgnr}")).await?;
+        let text = self.believed(&answer)?;
+        let body: Value = serde_json::from_str(&text).map_err(|e| self::answer(&e))?;
         record::about(&body, orgnr)?;
         Ok(body)
     }
 
     /// The register's whole answer about a receiver, for those who pass it on.
     pub async fn raw(&self, receiver: &str) -> Result<Value, Error> {
-        let text = self.ask(&format!("/identifier/{receiver}")).await?;
-        serde_json::from_str(&text).map_err(|e| answer(&e))
+        let answer = self.ask(&format!("/identifier/{receiver}")).await?;
+        let text = self.believed(&answer)?;
+        serde_json::from_str(&text).map_err(|e| self::answer(&e))
     }
 
     async fn records(
@@ -169,34 +221,61 @@ impl Registry {
         process: Option<&str>,
         conversation: Option<&str>,
     ) -> Result<Arc<Vec<ServiceRecord>>, Error> {
-        let process_path = process.map(|process| format!("/process/{process}"));
-        let process_path = process_path.unwrap_or_default();
-        let path = format!("/identifier/{receiver}{process_path}");
-        let ask = async {
-            let query = conversation.map(|id| format!("?conversationId={id}"));
-            let text = self
-                .ask(&format!("{path}{}", query.unwrap_or_default()))
-                .await?;
-            let mut body: Value =
-                serde_json::from_str(&text).map_err(|e| answer(&e))?;
-            record::about(&body, receiver)?;
-            let records = body.get_mut("serviceRecords").map(Value::take);
-            let Some(Value::Array(records)) = records else {
-                return Err(Error::Answer("serviceRecords is missing".into()));
-            };
-            let read = records.into_iter().map(ServiceRecord::read);
-            let read = read.collect::<Result<Vec<_>, _>>()?;
-            for one in &read {
-                one.is_of(receiver, process)?;
-            }
-            Ok(Arc::new(read))
+        let question = Question::Records {
+            receiver: receiver.into(),
+            process: process.map(str::to_owned),
         };
+        let query = conversation.map(|id| format!("?conversationId={id}"));
+        let query = query.unwrap_or_default();
+        let read = |text: &str| records_in(text, receiver, process);
+        let ask = self.learn(&question, &query, read);
         self.records
-            .answer(&self.clock, &self.state, &path, ask)
+            .answer(&self.clock, &self.state, &question, ask)
             .await
     }
 
-    async fn ask(&self, path: &str) -> Result<String, Error> {
+    /// Ask, read the answer, and have it kept if it can be read; what the register denies
+    /// is not kept any longer.
+    async fn learn<T>(
+        &self,
+        question: &Question,
+        query: &str,
+        read: impl Fn(&str) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let path = question.path();
+        let asked = self.ask(&format!("{path}{query}")).await;
+        let learned = asked.and_then(|answer| {
+            let read = read(&self.believed(&answer)?)?;
+            Ok((read, answer.bytes()))
+        });
+        let kept = match &learned {
+            Ok((_, bytes)) => Some(Some(bytes.clone())),
+            Err(Error::NotFound { .. }) => Some(None),
+            Err(_) => None,
+        };
+        if let (Some(kept), Some(keeper)) = (kept, self.keeper.get()) {
+            keeper(format!("{}{path}", self.base), kept).await;
+        }
+        learned.map(|(read, _)| read)
+    }
+
+    /// What an answer says, if it is signed as it must be.
+    fn believed(&self, answer: &Answer) -> Result<Zeroizing<String>, Error> {
+        match (&self.verifier, answer.signed) {
+            (Some(verifier), true) => {
+                let body = verifier.verify(&answer.text, answer.at)?;
+                let text = String::from_utf8(body).map_err(|e| self::answer(&e))?;
+                Ok(Zeroizing::new(text))
+            }
+            (Some(_), false) => Err(Error::Signature("it is not signed".into())),
+            (None, false) => Ok(answer.text.clone()),
+            (None, true) => Err(Error::Answer(
+                "it is signed, but signed = false is set".into(),
+            )),
+        }
+    }
+
+    async fn ask(&self, path: &str) -> Result<Answer, Error> {
         let mut reply = self.request(path).await?;
         if let (StatusCode::UNAUTHORIZED, Some(tokens)) = (reply.status(), &self.tokens)
         {
@@ -205,24 +284,15 @@ impl Registry {
             reply = self.request(path).await?;
         }
         let status = reply.status();
-        let jose = reply
+        let signed = reply
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|v| v.to_str().is_ok_and(|v| v.starts_with(jws::MIME)));
-        let text = text(reply).await?;
-        if !status.is_success() {
-            return Err(refusal(status, &text));
-        }
-        match (&self.verifier, jose) {
-            (Some(verifier), true) => {
-                let body = verifier.verify(&text, self.clock.now())?;
-                String::from_utf8(body).map_err(|e| answer(&e))
-            }
-            (Some(_), false) => Err(Error::Signature("it is not signed".into())),
-            (None, false) => Ok(text),
-            (None, true) => Err(Error::Answer(
-                "it is signed, but signed = false is set".into(),
-            )),
+        let text = Zeroizing::new(text(reply).await?);
+        let at = self.clock.now();
+        match status.is_success() {
+            true => Ok(Answer { at, signed, text }),
+            false => Err(refusal(status, &text)),
         }
     }
 
@@ -237,6 +307,32 @@ impl Registry {
             request = request.header(header::AUTHORIZATION, Tokens::bearer(&token));
         }
         request.send().await.map_err(unreachable)
+    }
+}
+
+fn records_in(
+    text: &str,
+    receiver: &str,
+    process: Option<&str>,
+) -> Result<Arc<Vec<ServiceRecord>>, Error> {
+    let mut body: Value = serde_json::from_str(text).map_err(|e| answer(&e))?;
+    record::about(&body, receiver)?;
+    let records = body.get_mut("serviceRecords").map(Value::take);
+    let Some(Value::Array(records)) = records else {
+        return Err(Error::Answer("serviceRecords is missing".into()));
+    };
+    let read = records.into_iter().map(ServiceRecord::read);
+    let read = read.collect::<Result<Vec<_>, _>>()?;
+    for one in &read {
+        one.is_of(receiver, process)?;
+    }
+    Ok(Arc::new(read))
+}
+
+fn key_in(text: &str) -> Result<SecretString, Error> {
+    match text.trim() {
+        "" => Err(Error::Answer("the key is empty".into())),
+        key => Ok(SecretString::from(key)),
     }
 }
 

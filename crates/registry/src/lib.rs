@@ -8,11 +8,12 @@ pub mod desk;
 mod error;
 pub mod jws;
 mod memory;
+mod question;
 mod record;
 pub mod server;
 mod token;
 
-pub use client::{Registry, Settings};
+pub use client::{Keeper, Registry, Settings};
 pub use error::Error;
 pub use memory::State;
 pub use record::ServiceRecord;

@@ -1,5 +1,5 @@
 //! What a register said before: good for a while without asking, and for longer while it
-//! is down.
+//! is down, also across a restart.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,11 +8,21 @@ use ambient::Clock;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
+use crate::question::Question;
 
 /// Answers by what was asked.
 pub(crate) struct Memory<T> {
     fresh: SignedDuration,
-    answers: Mutex<HashMap<String, (T, Timestamp)>>,
+    answers: Mutex<HashMap<Question, Known<T>>>,
+}
+
+#[derive(Clone)]
+struct Known<T> {
+    value: T,
+    /// When it was given.
+    at: Timestamp,
+    /// Until when nobody asks again.
+    until: Timestamp,
 }
 
 /// How a register has answered of late.
@@ -37,9 +47,17 @@ impl<T: Clone> Memory<T> {
 
     /// None is fresh any more; each is still good for when the register is down.
     pub(crate) fn doubt(&self) {
-        for (_, at) in locked(&self.answers).values_mut() {
-            *at = at.checked_sub(self.fresh).unwrap_or(Timestamp::MIN);
+        for known in locked(&self.answers).values_mut() {
+            known.until = Timestamp::MIN;
         }
+    }
+
+    /// Take in what was said before a restart, unless more is known by now. It is good for
+    /// when the register is down, and not fresh: whoever starts anew asks anew.
+    pub(crate) fn recall(&self, question: Question, value: T, at: Timestamp) {
+        let until = Timestamp::MIN;
+        let known = Known { value, at, until };
+        locked(&self.answers).entry(question).or_insert(known);
     }
 
     /// A fresh answer from memory, else a new one, else the old one while the register is
@@ -48,29 +66,39 @@ impl<T: Clone> Memory<T> {
         &self,
         clock: &Clock,
         state: &Mutex<State>,
-        question: &str,
+        question: &Question,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let known = locked(&self.answers).get(question).cloned();
         let now = clock.now();
-        if let Some((value, at)) = &known
-            && now.duration_since(*at) < self.fresh
+        if let Some(known) = &known
+            && now < known.until
         {
-            return Ok(value.clone());
+            return Ok(known.value.clone());
         }
         let answer = ask.await;
         note(state, answer.as_ref().err(), now);
         match (answer, known) {
             (Ok(value), _) => {
-                let kept = (value.clone(), now);
-                locked(&self.answers).insert(question.to_owned(), kept);
+                let known = Known {
+                    value: value.clone(),
+                    at: now,
+                    until: now + self.fresh,
+                };
+                locked(&self.answers).insert(question.clone(), known);
                 Ok(value)
             }
-            (Err(error), Some((value, at))) if error.fault().is_passing() => {
+            (Err(error), Some(known)) if error.fault().is_passing() => {
+                let at = known.at;
                 tracing::warn!(%error, %at, "an older answer of the address register is used");
-                Ok(value)
+                Ok(known.value)
             }
-            (Err(error), _) => Err(error),
+            (Err(error), _) => {
+                if let Error::NotFound { .. } = error {
+                    locked(&self.answers).remove(question);
+                }
+                Err(error)
+            }
         }
     }
 }

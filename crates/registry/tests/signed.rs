@@ -4,6 +4,8 @@
 
 mod stub;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ambient::{Clock, Random};
@@ -11,8 +13,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use registry::jws::{self, Verifier};
-use registry::{Error, Grant, Registry, Settings};
+use registry::{Error, Grant, Keeper, Registry, Settings};
 use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
 use stub::{Stub, identity, text};
 
@@ -208,6 +211,96 @@ async fn an_outage_is_survived_on_what_was_said_before_and_shows() {
     );
     register.lookup(BODY, PROCESS, None).await.unwrap();
     assert_eq!(register.state().stale_since, None);
+}
+
+/// A shelf for what is kept across a restart.
+#[derive(Clone, Default)]
+struct Shelf(Arc<Mutex<BTreeMap<String, Zeroizing<Vec<u8>>>>>);
+
+impl Shelf {
+    fn keeper(&self) -> Keeper {
+        let shelf = Arc::clone(&self.0);
+        Box::new(move |question, answer| {
+            let mut shelf = shelf.lock().unwrap();
+            match answer {
+                Some(answer) => drop(shelf.insert(question, answer)),
+                None => drop(shelf.remove(&question)),
+            }
+            Box::pin(std::future::ready(()))
+        })
+    }
+
+    fn kept(&self) -> BTreeMap<String, Zeroizing<Vec<u8>>> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_is_good_after_a_restart_for_whoever_believes_it() {
+    let (stub, clock, shelf) =
+        (Stub::start().await, Clock::manual(now()), Shelf::default());
+    let register = stub.registry(&clock);
+    assert_eq!(register.remember([], shelf.keeper()), 0);
+    let by = identity("sr-signing");
+    let says = |text: &str| {
+        let signed = jws::sign(text.as_bytes(), &by).unwrap();
+        stub.says(200, "application/jose", &signed);
+    };
+    says(&answer(BODY).to_string());
+    register
+        .lookup(BODY, PROCESS, Some("samtale"))
+        .await
+        .unwrap();
+    register.all(BODY).await.unwrap();
+    says(&text("keys/910076787.pem"));
+    register.certificate_of(BODY).await.unwrap();
+    says("hemmelig-noekkel=");
+    register.sas_key().await.unwrap();
+    assert_eq!(shelf.kept().len(), 4);
+
+    // A day later, in another process, the register is down from the start.
+    stub.says(503, "text/html", "down");
+    clock.advance(Duration::from_secs(24 * 60 * 60));
+    let register = stub.registry(&clock);
+    assert_eq!(register.remember(shelf.kept(), shelf.keeper()), 4);
+    assert_eq!(register.state().answered, Some(now()));
+    assert_eq!(register.state().stale_since, None);
+    let known = register.lookup(BODY, PROCESS, None).await.unwrap();
+    assert_eq!(known[0].endpoint_url, "innsyn");
+    assert_eq!(register.all(BODY).await.unwrap().len(), 1);
+    let own = register.certificate_of(BODY).await.unwrap();
+    assert_eq!(own.orgnr(), Some(BODY));
+    let key = register.sas_key().await.unwrap();
+    assert_eq!(key.expose_secret(), "hemmelig-noekkel=");
+    assert_eq!(register.state().stale_since, Some(clock.now()));
+
+    // Somewhere else, or by another key, none of it was said.
+    let elsewhere = Settings {
+        verifier: Some(pinned()),
+        ..Settings::open("http://127.0.0.1:1/".parse().unwrap())
+    };
+    let open = Settings::open(stub.base());
+    let other = Settings {
+        verifier: Some(Verifier::from_pem(&text("keys/910077473.pem")).unwrap()),
+        ..Settings::open(stub.base())
+    };
+    for settings in [elsewhere, open, other] {
+        let register = Registry::new(&settings, clock.clone()).unwrap();
+        assert_eq!(
+            register.remember(shelf.kept(), Shelf::default().keeper()),
+            0
+        );
+        register.lookup(BODY, PROCESS, None).await.unwrap_err();
+    }
+
+    // It is up again: it is asked, and what it denies is forgotten.
+    stub.says(404, "application/json", r#"{"error_code": "not_found"}"#);
+    let gone = register.lookup(BODY, PROCESS, None).await.unwrap_err();
+    assert!(matches!(gone, Error::NotFound { .. }), "{gone}");
+    stub.says(503, "text/html", "down");
+    let gone = register.lookup(BODY, PROCESS, None).await.unwrap_err();
+    assert!(gone.fault().is_passing(), "{gone}");
+    assert_eq!(shelf.kept().len(), 3);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub mod outgoing;
 pub mod page;
 pub mod push;
 pub mod quarantine;
+pub mod register;
 pub mod seen;
 pub mod status;
 pub mod subscription;
@@ -75,6 +76,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 7,
         name: "order",
         sql: include_str!("../migrations/0007-order.sql"),
+    },
+    Migration {
+        number: 8,
+        name: "register",
+        sql: include_str!("../migrations/0008-register.sql"),
     },
 ];
 

@@ -1,7 +1,7 @@
 //! Open a dokumentpakke and look at what it says of itself.
 
 use dokumentpakke::asice::SignatureReport;
-use dokumentpakke::{Ask, Chain, Judgement, Rules, asice, judge};
+use dokumentpakke::{Ask, Chain, Judgement, Refusal, Rules, asice, judge};
 use jiff::Timestamp;
 
 use crate::busy::busy;
@@ -69,11 +69,41 @@ async fn verdict(
     report: &SignatureReport,
     senders: &[String],
 ) -> Result<String, String> {
-    let judgement = judged(point, report, senders).await;
-    match judgement.refusal.is_none() || point.setup.judging.hand_over {
-        true => Ok(judgement.to_string()),
-        false => Err(judgement.to_string()),
+    let mut judgement = judged(point, report, senders).await;
+    let mut remark = String::new();
+    if let Some(Refusal::Organisation { got, .. }) = &judgement.refusal {
+        match suppliers(point, senders).await {
+            Ok(all) if all.contains(got) => {
+                judgement = judged(point, report, &all).await;
+                remark = "; a supplier of the sender, by the address register".into();
+            }
+            Ok(_) => {}
+            Err(error) => remark = format!("; whether for it is not known: {error}"),
+        }
     }
+    match judgement.refusal.is_none() || point.setup.judging.hand_over {
+        true => Ok(format!("{judgement}{remark}")),
+        false => Err(format!("{judgement}{remark}")),
+    }
+}
+
+/// Who may sign for the senders by the word of the address register: others encrypt to
+/// the certificate that it gives, so whoever that names acts for the organisation.
+async fn suppliers(
+    point: &Point,
+    senders: &[String],
+) -> Result<Vec<String>, registry::Error> {
+    let mut all = Vec::new();
+    for sender in senders {
+        let records = match point.setup.registry.all(sender).await {
+            Ok(records) => records,
+            Err(registry::Error::NotFound { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let certificates = records.iter().filter_map(|r| r.certificate.as_ref());
+        all.extend(certificates.filter_map(|c| c.orgnr().map(str::to_owned)));
+    }
+    Ok(all)
 }
 
 async fn judged(

@@ -10,6 +10,7 @@ mod lifetime;
 mod lock;
 mod moved;
 mod nodes;
+mod register;
 mod renewal;
 mod twice;
 mod world;

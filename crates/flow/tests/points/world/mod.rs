@@ -11,7 +11,7 @@ use dokumentpakke::Identity;
 use fagsystem::Correspondence;
 use flow::outgoing::NewFile;
 use flow::{Limits, Point, Setup, incoming, ledger, outgoing};
-use registry::server::Directory;
+use registry::server::{Directory, Register};
 use registry::{Registry, Settings};
 use sbd::{Envelope, MessageId, Orgnr, Status};
 use serde_json::Value;
@@ -45,6 +45,8 @@ pub(crate) struct World {
     kind: Kind,
     pub(crate) limits: Limits,
     described: Value,
+    /// What the address register knows.
+    pub(crate) directory: Arc<Register>,
     register: String,
     tasks: JoinSet<()>,
 }
@@ -86,7 +88,8 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let register = format!("http://{}", listener.local_addr().unwrap());
         let mut tasks = JoinSet::new();
-        let router = registry::server::router(directory);
+        let directory = Arc::new(Register::new(directory));
+        let router = registry::server::routes(Arc::clone(&directory));
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             hub: Hub::default(),
@@ -94,9 +97,15 @@ impl World {
             kind,
             limits: Limits::default(),
             described,
+            directory,
             register,
             tasks,
         }
+    }
+
+    /// The address register is gone, for whoever was not connected to it.
+    pub(crate) async fn lose_register(&mut self) {
+        self.tasks.shutdown().await;
     }
 
     /// The access point of an organisation, working.

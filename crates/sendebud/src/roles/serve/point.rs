@@ -59,12 +59,16 @@ pub(super) async fn open(
         Road::None => Arc::new(Hub::default().end(own)),
         Road::Service => {
             let service = &settings.message_service;
-            transport(service, &register, own, &clock).await?
+            transport(service, &register, own, &clock)?
         }
     };
     if let Some(folder) = settings.record {
         transport = Arc::new(Recording::new(transport, folder)?);
     }
+    let asks = match road {
+        Road::None => false,
+        Road::Service => keyless(&settings.message_service)?,
+    };
     let bestedu = settings.bestedu.map(bestedu).transpose()?;
     let process = settings.receipt_process;
     let setup = Setup {
@@ -76,7 +80,7 @@ pub(super) async fn open(
         receipt_queue: settings.receipt_queue,
         store,
         transport,
-        registry: register,
+        registry: Arc::clone(&register),
         judging,
         clock,
         random,
@@ -84,7 +88,27 @@ pub(super) async fn open(
         webhooks: webhooks(&settings.webhooks)?,
     };
     let point = Point::open(setup).await?.speaking(bestedu).await?;
+    if asks {
+        first_key(&register).await?;
+    }
     Ok((point, settings.keys))
+}
+
+/// Whether the message service's key must be had from the register.
+fn keyless(given: &MessageService) -> anyhow::Result<bool> {
+    Ok(service(given)?.policy.is_none() && policy(given)?.is_some())
+}
+
+/// Ask for the key, so that a register that gives none says so at the start.
+async fn first_key(registry: &Registry) -> anyhow::Result<()> {
+    let advice = "the message service's key cannot be had from the register";
+    match registry.sas_key().await {
+        Err(error) if error.fault().is_passing() => {
+            tracing::warn!(%error, "{advice}; it is asked for again");
+        }
+        key => drop(key.context(advice)?),
+    }
+    Ok(())
 }
 
 fn limits(settings: &Serve) -> Limits {
@@ -199,7 +223,7 @@ fn is(part: &str, name: &str) -> bool {
 /// A policy that is named without its key gets that from the register, anew when it is
 /// refused. One whose key stands in a file is read anew then: whoever changes the key
 /// writes the file, and ends nothing.
-async fn transport(
+fn transport(
     given: &MessageService,
     registry: &Arc<Registry>,
     own: String,
@@ -234,13 +258,6 @@ async fn transport(
     let (None, Some(name)) = (&settings.policy, policy(given)?) else {
         return Ok(road(settings)?);
     };
-    let advice = "the message service's key cannot be had from the register";
-    match registry.sas_key().await {
-        Err(error) if error.fault().is_passing() => {
-            tracing::warn!(%error, "{advice}; it is asked for again");
-        }
-        key => drop(key.context(advice)?),
-    }
     let (registry, road) = (Arc::clone(registry), Arc::new(road));
     let fetch = move || -> Pending<'static, Arc<dyn Transport>> {
         let (registry, road) = (Arc::clone(&registry), Arc::clone(&road));
