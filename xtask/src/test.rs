@@ -4,6 +4,7 @@
 //! fails ends the run, with the command that failed.
 
 mod clients;
+mod said;
 mod tools;
 
 use std::process::{Command, Stdio};
@@ -48,7 +49,7 @@ const STEPS: &[Step] = &[
     ("fuzz targets", || {
         cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--locked"])
     }),
-    ("tests", || cargo(&["test", "--workspace", "--locked"])),
+    ("tests", said::tests),
 ];
 
 pub(crate) fn main() -> Result<()> {

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dokumentpakke::Certificate;
-use dokumentpakke::trust::{Crl, Revocation, Trust, ocsp};
+use dokumentpakke::asice::{SignatureReport, Verdict};
+use dokumentpakke::trust::{Crl, Revocation, Trust, Untrusted, ocsp};
+use dokumentpakke::{Certificate, Refusal, Rules, Signer, judge};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -33,7 +34,8 @@ const ANIMALS: &[(&str, &str, &str, &str)] = &[
 ];
 
 const LEAF: &str = "basicConstraints=critical,CA:false\n\
-    keyUsage=critical,digitalSignature,keyEncipherment\n";
+    keyUsage=critical,digitalSignature,keyEncipherment\n\
+    certificatePolicies=2.16.578.1.26.1.3.2,0.4.0.2042.1.1\n";
 const AGREES: &str = "basicConstraints=critical,CA:false\n\
     keyUsage=critical,keyAgreement\n";
 const CRITICAL: &str = "basicConstraints=critical,CA:false\n\
@@ -297,11 +299,29 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-fn verdict(trust: &Trust, leaf: &Certificate, at: Timestamp) -> String {
-    match trust.path(leaf, &[], at) {
-        Err(why) => why.to_string(),
-        Ok(_) if !leaf.signs() => "may not sign".into(),
-        Ok(_) => "trusted".into(),
+/// Of a signature that holds, from this sender.
+fn verdict(trust: &Trust, leaf: &Certificate, sender: &str, at: Timestamp) -> String {
+    let signer = Signer {
+        certificate: leaf.clone(),
+        signed_at: Some(at),
+        digest: "SHA-256",
+        beside: Vec::new(),
+    };
+    let report = SignatureReport {
+        verdict: Verdict::Valid,
+        signers: vec![signer],
+        covers_every_file: true,
+    };
+    let rules = Rules {
+        trust: Some(trust),
+        senders: &[sender],
+        ..Rules::none(at)
+    };
+    match judge(&report, &rules).refusal {
+        None => "trusted".into(),
+        Some(Refusal::Untrusted(why)) => why.to_string(),
+        Some(Refusal::Usage) => "may not sign".into(),
+        Some(refusal) => refusal.to_string(),
     }
 }
 
@@ -321,9 +341,10 @@ fn from_vectors(rows: &mut String) {
         ("expired", "910076787-expired.pem"),
         ("not yet valid", "910076787-notyet.pem"),
         ("wrong CA", "910076787-wrongca.pem"),
+        ("another organisation", "910075918.pem"),
         ("a chain of three", "910076787.pem"),
     ] {
-        let ours = verdict(&trust, &read(&keys.join(file)), at);
+        let ours = verdict(&trust, &read(&keys.join(file)), "910076787", at);
         let time = at.as_second().to_string();
         let args = [
             "verify",
@@ -351,7 +372,7 @@ fn the_zoo_is_as_the_docs_have_it() {
     let crl = Crl::parse(&std::fs::read(zoo.path("ca", "crl")).unwrap()).unwrap();
     for (name, ..) in ANIMALS {
         let leaf = zoo.certificate(name);
-        let mut ours = verdict(&trust, &leaf, at);
+        let mut ours = verdict(&trust, &leaf, "910077473", at);
         let listed = *name == "revoked by CRL";
         let mut theirs = zoo.theirs(name, listed);
         if listed {
@@ -372,6 +393,26 @@ fn the_zoo_is_as_the_docs_have_it() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/trust.md");
     let docs = std::fs::read_to_string(docs).unwrap();
     assert!(docs.contains(&rows), "docs/trust.md should have:\n{rows}");
+}
+
+/// > Buypass virksomhetssertifikat: 2.16.578.1.26.1.3.2 (wire-format §4.4)
+#[test]
+fn a_certificate_must_be_issued_under_one_of_the_policies_that_are_asked_for() {
+    let zoo = Zoo::new();
+    let leaf = zoo.certificate("RSA-2048");
+    assert!(leaf.policies().contains(&"2.16.578.1.26.1.3.2".into()));
+    for (policies, good) in [
+        (&[][..], true),
+        (&["2.16.578.1.26.1.3.2"], true),
+        (&["2.16.578.1.29.13.1.1.0", "0.4.0.2042.1.1"], true),
+        (&["2.16.578.1.26.1.3"], false),
+        (&["2.16.578.1.29.13.1.1.0"], false),
+    ] {
+        let asked = policies.iter().map(ToString::to_string).collect();
+        let path = zoo.trust().with_policies(asked).path(&leaf, &[], now());
+        assert_eq!(path.is_ok(), good, "{policies:?}");
+        assert!(good || path == Err(Untrusted::Policy));
+    }
 }
 
 #[test]

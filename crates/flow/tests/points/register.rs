@@ -49,23 +49,8 @@ async fn who_signs_for_another_must_be_its_supplier(kind: Kind) {
     let words = "signed by organisation 910077473, but sent by 910075918";
     assert!(refused(&id).await.contains(words));
     // It gives the certificate of another for it: that one acts for it, and what waits
-    // is opened. The answer of before was a minute ago.
-    let supplier = std::fs::read_to_string(vectors().join("keys/910077473.pem"));
-    let known = || {
-        world
-            .directory
-            .directory
-            .read()
-            .unwrap()
-            .find(CUSTOMER)
-            .cloned()
-    };
-    let mut customer = known().unwrap();
-    customer.certificate = supplier.unwrap();
-    let mut directory = world.directory.directory.write().unwrap();
-    directory.remove(CUSTOMER);
-    directory.put(customer).unwrap();
-    drop(directory);
+    // is opened.
+    register_for(&world, CUSTOMER, "keys/910077473.pem");
     let place = body.lose().await;
     let mut body = world.open(BODY, place).await;
     body.run();
@@ -76,6 +61,14 @@ async fn who_signs_for_another_must_be_its_supplier(kind: Kind) {
     };
     assert!(verdict.contains("a supplier of the sender"), "{verdict}");
     assert!(verdict.contains("signed by 910077473"), "{verdict}");
+}
+
+/// Have the register give this certificate for an organisation.
+fn register_for(world: &World, orgnr: &str, certificate: &str) {
+    let mut directory = world.directory.directory.write().unwrap();
+    let mut found = directory.find(orgnr).unwrap().clone();
+    found.certificate = std::fs::read_to_string(vectors().join(certificate)).unwrap();
+    directory.put(found).unwrap();
 }
 
 /// A message that waits for the body, peeked at, sent by one and signed by another.

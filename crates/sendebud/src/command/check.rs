@@ -127,9 +127,11 @@ fn keys(settings: &Serve, clock: &Clock) -> anyhow::Result<(Identity, String)> {
 fn unknown(settings: &Serve, clock: &Clock) -> anyhow::Result<Option<String>> {
     let now = clock.now();
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let Some(trust) = trust::read(&settings.packages.trust, today)? else {
+    let packages = &settings.packages;
+    let Some(trust) = trust::read(&packages.trust, today)? else {
         return Ok(None);
     };
+    let trust = trust.with_policies(packages.policies.clone());
     Ok(keyring::unknown(
         &keyring::read(&settings.keys)?,
         &trust,

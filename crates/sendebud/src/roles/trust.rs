@@ -125,9 +125,26 @@ mod tests {
     #[test]
     fn the_lists_that_come_along_are_what_their_certificates_say() {
         let today = Date::constant(2026, 11, 25);
-        for name in ["test.toml", "production.toml"] {
+        for name in ["test.toml", "staging.toml", "production.toml"] {
             let trust = read(&[list(name)], today).unwrap().unwrap();
             assert!(!trust.anchors().is_empty(), "{name}");
+        }
+    }
+
+    /// A package may bring its signer's certificate and no other.
+    #[test]
+    fn authorities_under_a_root_are_listed_and_lead_to_it() {
+        let at = "2026-11-25T12:00:00Z".parse().unwrap();
+        for (name, roots, under) in [("staging.toml", 4, 4), ("production.toml", 4, 4)]
+        {
+            let all = authorities(&list(name), Date::constant(2026, 11, 25)).unwrap();
+            let trust = Trust::new(all.clone()).unwrap();
+            let paths: Vec<usize> = all
+                .iter()
+                .map(|one| trust.path(one, &[], at).unwrap().len())
+                .collect();
+            let count = |length| paths.iter().filter(|n| **n == length).count();
+            assert_eq!((count(1), count(2)), (roots, under), "{name}");
         }
     }
 

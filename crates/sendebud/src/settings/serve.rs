@@ -189,6 +189,7 @@ pub(crate) struct Maskinporten {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Packages {
     pub(crate) trust: Vec<PathBuf>,
+    pub(crate) policies: Vec<String>,
     pub(crate) revocation: Revocation,
     pub(crate) suppliers: Vec<Orgnr>,
     pub(crate) oaep_to: Vec<Orgnr>,

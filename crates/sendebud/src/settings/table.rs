@@ -65,8 +65,9 @@ rows! {
     "register.maskinporten.key.file" Text "the first of keys" "The key that signs.";
     "register.maskinporten.key.password_file" Text "none" "A file with its password.";
     "packages.trust" List "none" "Files with the authorities to believe; no chain is looked at without.";
+    "packages.policies" List "any" "Policies under one of which a signer's certificate must be issued, as OIDs (`2.16.578.1.26.1.3.2`).";
     "packages.revocation" Text "ask" "ask, require or off.";
-    "packages.suppliers" List "none" "Organisations that may sign for any sender.";
+    "packages.suppliers" List "none" "Organisations that may sign for any sender, beside those whose certificate the address register gives for it.";
     "packages.oaep_to" List "none" "Organisations that get the content key under OAEP with SHA-256.";
     "packages.refuse_sha1" Flag "false" "Refuse signatures over SHA-1, which today's Java access points make.";
     "packages.hand_over" Flag "false" "Hand over what can be decrypted whatever its signature is worth.";

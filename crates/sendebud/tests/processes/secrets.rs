@@ -7,7 +7,7 @@ use std::fs;
 use reqwest::Client;
 
 use crate::chain::{order, publish};
-use crate::world::planted::{PERSONAL, assert_free};
+use crate::world::planted::{assert_free, known};
 use crate::world::{Role, World, run, sendebud};
 
 #[tokio::test]
@@ -18,11 +18,7 @@ async fn nothing_planted_is_said_shown_or_left_in_the_clear() {
     let iri = publish(&world, &http).await;
     order(&world, &http, &iri).await;
     let secrets = world.secrets();
-    let planted: Vec<String> = secrets
-        .iter()
-        .cloned()
-        .chain(PERSONAL.map(str::to_owned))
-        .collect();
+    let planted: Vec<String> = secrets.iter().cloned().chain(known()).collect();
 
     // What is there for whoever watches.
     for role in [Role::Kommune, Role::Einnsyn] {

@@ -274,7 +274,9 @@ fn transport(
 
 fn judging(settings: &Packages, clock: &Clock) -> anyhow::Result<Judging> {
     let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let trust = trust::read(&settings.trust, today)?.map(Arc::new);
+    let trust = trust::read(&settings.trust, today)?;
+    let trust =
+        trust.map(|list| Arc::new(list.with_policies(settings.policies.clone())));
     let asked = trust.is_some() && settings.revocation != Revocation::Off;
     let suppliers = settings.suppliers.iter().map(ToString::to_string);
     Ok(Judging {
