@@ -18,7 +18,7 @@ use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Algorithm, SHA256, digest};
+use aws_lc_rs::digest::{Algorithm, Context, SHA256, digest};
 use aws_lc_rs::hmac;
 use aws_lc_sys as lc;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -234,8 +234,10 @@ fn mgf1(hash: &'static Algorithm, seed: &[u8], length: usize) -> Zeroizing<Vec<u
     let mut mask = Zeroizing::new(Vec::with_capacity(length + hash.output_len()));
     let mut counter = 0_u32;
     while mask.len() < length {
-        let input = [seed, &counter.to_be_bytes()].concat();
-        mask.extend_from_slice(digest(hash, &input).as_ref());
+        let mut context = Context::new(hash);
+        context.update(seed);
+        context.update(&counter.to_be_bytes());
+        mask.extend_from_slice(context.finish().as_ref());
         counter += 1;
     }
     mask.truncate(length);

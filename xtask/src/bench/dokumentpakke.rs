@@ -3,7 +3,8 @@
 //!
 //! From a file into a file, and back into nothing, in one thread. Ours signs, hashes and
 //! packs as well; the others only encrypt. A process of OpenSSL is started for each, a
-//! Java machine once. Best of the rounds. It needs four gigabytes of disk for a while. Memory is the most that this process has had.
+//! Java machine once. Best of the rounds. It needs four gigabytes of disk for a while.
+//! Memory is the most that this process has had, above what it had before the first.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write, sink};

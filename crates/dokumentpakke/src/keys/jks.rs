@@ -97,10 +97,11 @@ fn unprotect(sealed: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error
     let (salt, rest) = octets.split_at(SHA1_BYTES);
     let (text, check) = rest.split_at(rest.len() - SHA1_BYTES);
     let mut key = Zeroizing::new(text.to_vec());
-    let mut block = salt.to_vec();
+    // What the key is hidden under is as good as the key.
+    let mut block = Zeroizing::new(salt.to_vec());
     for chunk in key.chunks_mut(SHA1_BYTES) {
-        block = sha1(&[password, &block]);
-        chunk.iter_mut().zip(&block).for_each(|(k, b)| *k ^= b);
+        block = Zeroizing::new(sha1(&[password, &block]));
+        chunk.iter_mut().zip(block.iter()).for_each(|(k, b)| *k ^= b);
     }
     if !bool::from(sha1(&[password, &key]).ct_eq(check)) {
         return Err(wrong("the key has another password than the store"));

@@ -205,14 +205,16 @@ fn connection(
 /// The policy's name, where one is named.
 fn policy(given: &MessageService) -> anyhow::Result<Option<String>> {
     Ok(match connection(given)? {
-        Ok(connection) => field(&connection, KEY_NAME),
+        Ok(connection) => field(&connection, KEY_NAME).map(str::to_owned),
         Err(_) => given.key_name.clone(),
     })
 }
 
-fn field(connection: &str, name: &str) -> Option<String> {
+/// A part of a connection string. The string is a secret, so what is not one is copied by
+/// whoever needs it.
+fn field<'a>(connection: &'a str, name: &str) -> Option<&'a str> {
     let part = connection.split(';').find(|part| is(part, name))?;
-    Some(part.split_once('=')?.1.trim().to_owned())
+    Some(part.split_once('=')?.1.trim())
 }
 
 fn is(part: &str, name: &str) -> bool {
