@@ -286,7 +286,7 @@ fn files(folder: &Path) -> Vec<String> {
         let skip = NOT_OURS.contains(&name) && (name != "demo" || at_root);
         if path.is_dir() && !skip {
             found.extend(files(&path));
-        } else if path.is_file() {
+        } else if path.is_file() && !skip {
             found.push(relative.to_str().unwrap().to_owned());
         }
     }

@@ -8,6 +8,7 @@ mod world;
 mod chain;
 mod demo;
 mod emulator;
+mod outage;
 mod rotation;
 mod secrets;
 mod serve;

@@ -32,7 +32,7 @@ async fn a_key_that_is_changed_in_its_file_needs_no_restart() {
     arrived(&world, 2).await;
 }
 
-async fn order(world: &World) {
+pub(crate) async fn order(world: &World) {
     let random = Random::system();
     let who = Correspondence {
         sender: EINNSYN.parse().unwrap(),
@@ -51,7 +51,7 @@ async fn order(world: &World) {
     einnsyn.multipart(&message, vec![file]).await.unwrap();
 }
 
-async fn arrived(world: &World, count: usize) {
+pub(crate) async fn arrived(world: &World, count: usize) {
     let kommune = world.fagsystem(Role::Kommune);
     until(&format!("{count} have arrived"), async || {
         let waiting = kommune.inbox().await.ok()?;
