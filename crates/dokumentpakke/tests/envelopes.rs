@@ -204,3 +204,65 @@ fn other_content_than_data_and_other_ciphers_are_said_so() {
     let why = opened(&package, &keys).unwrap_err().to_string();
     assert!(why.contains("unknown algorithm"), "{why}");
 }
+
+/// Raw RSA under the receiver's key, by OpenSSL.
+fn raw(block: &[u8]) -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("block"), block).unwrap();
+    let done = Command::new("openssl")
+        .args(["pkeyutl", "-encrypt", "-certin", "-in", "block"])
+        .args(["-pkeyopt", "rsa_padding_mode:none", "-out", "out"])
+        .args(["-inkey", &key("910076787.pem")])
+        .current_dir(folder.path())
+        .output();
+    let done = done.unwrap_or_else(|e| panic!("openssl is needed: {e}"));
+    let words = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "openssl: {words}");
+    std::fs::read(folder.path().join("out")).unwrap()
+}
+
+/// Where the key is in an EnvelopedData to one recipient.
+const WRAPPED: &[usize] = &[1, 0, 1, 0, 3];
+
+/// The classes of Bleichenbacher's attack (1998): whoever sends them learns nothing from
+/// the answer, which is that for damaged content, and the same each time.
+#[test]
+fn every_wrong_padding_is_answered_as_damaged_content_is() {
+    let keys = [identity("910076787")];
+    let package = encrypted(&["-aes-256-cbc", "-recip", &key("910076787.pem")]);
+    let bytes = der::content(&package, WRAPPED).len();
+    let made = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut block = vec![0x5a; bytes];
+        (block[0], block[1], block[bytes - 33]) = (0, 2, 0);
+        change(&mut block);
+        der::replace(&package, WRAPPED, &raw(&block))
+    };
+    let classes: [(&str, &dyn Fn(&mut Vec<u8>)); 10] = [
+        ("right, with another key", &|_| {}),
+        ("a signature's padding", &|b| b[1] = 1),
+        ("no padding's mark", &|b| b[1] = 0),
+        ("a first byte", &|b| b[0] = 1),
+        ("no end of the padding", &|b| b[bytes - 33] = 1),
+        ("an end too early", &|b| b[bytes - 40] = 0),
+        ("an end at once", &|b| b[2] = 0),
+        ("padding of seven bytes", &|b| b[9] = 0),
+        ("a shorter key", &|b| {
+            (b[bytes - 33], b[bytes - 17]) = (1, 0)
+        }),
+        ("nothing but zeros and a one", &|b| {
+            b.fill(0);
+            b[bytes - 1] = 1;
+        }),
+    ];
+    for (what, change) in classes {
+        let changed = made(change);
+        for _ in 0..2 {
+            assert_eq!(opened(&changed, &keys), Err(Error::Decrypt), "{what}");
+        }
+    }
+    // Too large a number, too short, too long: the same.
+    for wrapped in [vec![0xff; bytes], vec![1; bytes - 1], vec![1; bytes + 1]] {
+        let changed = der::replace(&package, WRAPPED, &wrapped);
+        assert_eq!(opened(&changed, &keys), Err(Error::Decrypt));
+    }
+}

@@ -206,6 +206,62 @@ fn lies_are_refused() {
     }
 }
 
+/// A file whose sizes and place are in zip64 fields (APPNOTE 4.5.3) alone: those of its
+/// header, and those of the list.
+fn zip64(header: [u64; 2], list: [u64; 3]) -> Vec<u8> {
+    const BYTES: &[u8] = b"hei";
+    let field = |numbers: &[u64]| {
+        let length = u16::try_from(8 * numbers.len()).unwrap();
+        let mut out = [1_u16.to_le_bytes(), length.to_le_bytes()].concat();
+        numbers
+            .iter()
+            .for_each(|n| out.extend_from_slice(&n.to_le_bytes()));
+        out
+    };
+    let common = |extra: &[u8]| {
+        let mut out = Vec::new();
+        for number in [45_u16, 0, 0, 0, 0x21] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        out.extend_from_slice(&crc32fast::hash(BYTES).to_le_bytes());
+        out.extend_from_slice(&[0xff; 8]);
+        out.extend_from_slice(&[5, 0]);
+        out.extend_from_slice(&u16::try_from(extra.len()).unwrap().to_le_bytes());
+        out
+    };
+    let (local, central) = (field(&header), field(&list));
+    let file = [b"PK\x03\x04", &common(&local)[..], b"a.txt", &local, BYTES].concat();
+    let head = [b"PK\x01\x02\x2d\0", &common(&central)[..]].concat();
+    let rest = [&[0; 10][..], &[0xff; 4], b"a.txt", &central].concat();
+    let directory = [head, rest].concat();
+    let sizes = [directory.len(), file.len()].map(|n| u32::try_from(n).unwrap());
+    let end = [&sizes[0].to_le_bytes()[..], &sizes[1].to_le_bytes()].concat();
+    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &end[..], &[0, 0]].concat();
+    [file, directory, end].concat()
+}
+
+#[test]
+fn zip64_is_read_and_its_lies_are_not() {
+    let read = asice::read(&zip64([3, 3], [3, 3, 0])).unwrap();
+    assert_eq!(
+        (read.files[0].name.as_str(), read.files[0].size),
+        ("a.txt", 3)
+    );
+    let absurd = [u64::MAX, u64::MAX - 64, 1 << 62, 1 << 40, 0xffff_ffff, 4, 2];
+    for number in absurd {
+        for header in [[number, 3], [3, number]] {
+            let why = refusal_of(&zip64(header, [3, 3, 0]));
+            assert!(why.contains("header"), "{number:#x}: {why}");
+        }
+        for place in 0..3 {
+            let mut list = [3, 3, 0];
+            list[place] = number;
+            refusal_of(&zip64([3, 3], list));
+            refusal_of(&zip64([list[0], list[1]], list));
+        }
+    }
+}
+
 /// Readers that stream never look at the list: they would see another container.
 #[test]
 fn what_the_list_does_not_have_is_not_there() {

@@ -305,10 +305,17 @@ fn agree(
         return Err(OTHERWISE);
     }
     // Where they come behind the file, or in a zip64 field, the header has none.
-    let sizes = (header.compressed_size_hint(), record.compressed_size_hint());
-    if !record.flags().has_data_descriptor()
-        && (header.crc32() != record.crc32() || sizes.0 != sizes.1)
-    {
+    let in_header = [
+        u64::from(header.crc32()),
+        header.compressed_size_hint(),
+        header.uncompressed_size_hint(),
+    ];
+    let in_list = [
+        u64::from(record.crc32()),
+        record.compressed_size_hint(),
+        record.uncompressed_size_hint(),
+    ];
+    if !record.flags().has_data_descriptor() && in_header != in_list {
         return Err("a file's header has other sizes than the list");
     }
     Ok(())

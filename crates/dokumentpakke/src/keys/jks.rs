@@ -101,7 +101,10 @@ fn unprotect(sealed: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error
     let mut block = Zeroizing::new(salt.to_vec());
     for chunk in key.chunks_mut(SHA1_BYTES) {
         block = Zeroizing::new(sha1(&[password, &block]));
-        chunk.iter_mut().zip(block.iter()).for_each(|(k, b)| *k ^= b);
+        chunk
+            .iter_mut()
+            .zip(block.iter())
+            .for_each(|(k, b)| *k ^= b);
     }
     if !bool::from(sha1(&[password, &key]).ct_eq(check)) {
         return Err(wrong("the key has another password than the store"));

@@ -9,6 +9,7 @@ mod chain;
 mod demo;
 mod emulator;
 mod outage;
+mod ring;
 mod rotation;
 mod secrets;
 mod serve;

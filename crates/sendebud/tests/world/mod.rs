@@ -189,13 +189,25 @@ impl World {
         }
     }
 
-    /// SIGKILL: it is not asked, and does not get to say goodbye.
+    /// What a role has said in its log, in every start of it.
+    pub(crate) fn said(&self, role: Role) -> String {
+        let logs = fs::read_dir(self.folder.path().join("logg")).expect("it is there");
+        let places = logs.map(|entry| entry.expect("it is ours").path());
+        let own = places.filter(|place| {
+            let name = place.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|n| n.starts_with(role.file()) && n.ends_with(".err"))
+        });
+        own.map(|place| fs::read_to_string(place).expect("it is text"))
+            .collect()
+    }
+
     /// The id of each process that runs.
     pub(crate) fn ids(&self) -> Vec<(Role, u32)> {
         let running = self.running.iter();
         running.map(|(role, child)| (*role, child.id())).collect()
     }
 
+    /// SIGKILL: it is not asked, and does not get to say goodbye.
     pub(crate) fn kill(&mut self, role: Role) {
         let mut child = self.running.remove(&role).expect("it runs");
         let ended = child.try_wait().expect("it is our child");
