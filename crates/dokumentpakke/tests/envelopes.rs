@@ -221,6 +221,9 @@ fn raw(block: &[u8]) -> Vec<u8> {
     std::fs::read(folder.path().join("out")).unwrap()
 }
 
+/// What is done to a block with the right padding.
+type Change<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 /// Where the key is in an EnvelopedData to one recipient.
 const WRAPPED: &[usize] = &[1, 0, 1, 0, 3];
 
@@ -231,13 +234,13 @@ fn every_wrong_padding_is_answered_as_damaged_content_is() {
     let keys = [identity("910076787")];
     let package = encrypted(&["-aes-256-cbc", "-recip", &key("910076787.pem")]);
     let bytes = der::content(&package, WRAPPED).len();
-    let made = |change: &dyn Fn(&mut Vec<u8>)| {
+    let made = |change: Change<'_>| {
         let mut block = vec![0x5a; bytes];
         (block[0], block[1], block[bytes - 33]) = (0, 2, 0);
         change(&mut block);
         der::replace(&package, WRAPPED, &raw(&block))
     };
-    let classes: [(&str, &dyn Fn(&mut Vec<u8>)); 10] = [
+    let classes: [(&str, Change<'_>); 10] = [
         ("right, with another key", &|_| {}),
         ("a signature's padding", &|b| b[1] = 1),
         ("no padding's mark", &|b| b[1] = 0),
@@ -247,7 +250,7 @@ fn every_wrong_padding_is_answered_as_damaged_content_is() {
         ("an end at once", &|b| b[2] = 0),
         ("padding of seven bytes", &|b| b[9] = 0),
         ("a shorter key", &|b| {
-            (b[bytes - 33], b[bytes - 17]) = (1, 0)
+            (b[bytes - 33], b[bytes - 17]) = (1, 0);
         }),
         ("nothing but zeros and a one", &|b| {
             b.fill(0);
