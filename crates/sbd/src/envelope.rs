@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::lenient::escape;
+use crate::lenient::{self, escape};
 use crate::{BusinessMessage, Error, Header, MessageType};
 
 const HEADER: &str = "standardBusinessDocumentHeader";
@@ -116,7 +116,7 @@ fn named(header: &Header) -> Result<MessageType, Error> {
 
 fn header(value: &RawValue) -> Result<Header, Error> {
     object(value)?;
-    let mut header: Header = serde_json::from_str(value.get()).map_err(syntax)?;
+    let mut header: Header = lenient::read(value.get()).map_err(syntax)?;
     header.tidy();
     Ok(header)
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::WireTime;
-use crate::lenient::text;
+use crate::lenient::{scalar, text};
 
 macro_rules! wire {
     ($($(#[$doc:meta])* $name:ident {
@@ -54,46 +54,59 @@ wire! {
     /// An identifier under an authority.
     Identifier {
         /// `0192:<organisation>`.
+        #[serde(deserialize_with = "text")]
         value: String,
         /// `iso6523-actorid-upis`.
+        #[serde(deserialize_with = "text")]
         authority: String,
     }
 
     /// A person or office to ask.
     ContactInformation {
         /// Name.
+        #[serde(deserialize_with = "text")]
         contact: String,
         /// E-mail.
+        #[serde(deserialize_with = "text")]
         email_address: String,
         /// Fax.
+        #[serde(deserialize_with = "text")]
         fax_number: String,
         /// Telephone.
+        #[serde(deserialize_with = "text")]
         telephone_number: String,
         /// Kind of contact.
+        #[serde(deserialize_with = "text")]
         contact_type_identifier: String,
     }
 
     /// `documentIdentification`.
     DocumentIdentification {
         /// The document type's URN, ending in `::<type>`.
+        #[serde(deserialize_with = "text")]
         standard: String,
         /// Free text; never looked at.
         #[serde(deserialize_with = "text")]
         type_version: String,
         /// The message's id.
+        #[serde(deserialize_with = "text")]
         instance_identifier: String,
         /// The name of the business message.
         #[serde(rename = "type")]
+        #[serde(deserialize_with = "text")]
         kind: String,
         /// Practically never present.
+        #[serde(deserialize_with = "scalar")]
         multiple_type: bool,
         /// When it was made.
+        #[serde(deserialize_with = "WireTime::read")]
         creation_date_and_time: WireTime,
     }
 
     /// `manifest`: unused by this service, carried.
     Manifest {
         /// How many.
+        #[serde(deserialize_with = "scalar")]
         number_of_items: i64,
         /// The items.
         manifest_item: Vec<ManifestItem>,
@@ -102,12 +115,16 @@ wire! {
     /// An item of the manifest.
     ManifestItem {
         /// Media type.
+        #[serde(deserialize_with = "text")]
         mime_type_qualifier_code: String,
         /// Where.
+        #[serde(deserialize_with = "text")]
         uniform_resource_identifier: String,
         /// What.
+        #[serde(deserialize_with = "text")]
         description: String,
         /// In which language.
+        #[serde(deserialize_with = "text")]
         language_code: String,
     }
 
@@ -121,10 +138,13 @@ wire! {
     Scope {
         /// `ConversationId`, `SenderRef` …
         #[serde(rename = "type")]
+        #[serde(deserialize_with = "text")]
         kind: String,
         /// The conversation's id, or the reference.
+        #[serde(deserialize_with = "text")]
         instance_identifier: String,
         /// In the ConversationId scope: the process.
+        #[serde(deserialize_with = "text")]
         identifier: String,
         /// Deadlines; only the first counts. Left out when empty.
         scope_information: Vec<CorrelationInformation>,
@@ -133,10 +153,13 @@ wire! {
     /// `scopeInformation`.
     CorrelationInformation {
         /// Unused.
+        #[serde(deserialize_with = "WireTime::read")]
         requesting_document_creation_date_time: WireTime,
         /// Unused.
+        #[serde(deserialize_with = "text")]
         requesting_document_instance_identifier: String,
         /// When levetid runs out.
+        #[serde(deserialize_with = "WireTime::read")]
         expected_response_date_time: WireTime,
     }
 }

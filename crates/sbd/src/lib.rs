@@ -11,7 +11,7 @@ mod facts;
 mod header;
 mod id;
 mod kind;
-mod lenient;
+pub mod lenient;
 mod message;
 mod party;
 pub mod payload;

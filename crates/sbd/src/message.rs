@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::lenient::text;
+use crate::lenient::{self, text};
 use crate::{MessageType, Status};
 
 /// What an SBD is about.
@@ -120,12 +120,12 @@ impl BusinessMessage {
 
     pub(crate) fn read(kind: MessageType, text: &str) -> serde_json::Result<Self> {
         Ok(match kind {
-            MessageType::Innsynskrav => Self::Innsynskrav(serde_json::from_str(text)?),
-            MessageType::Publisering => Self::Publisering(serde_json::from_str(text)?),
+            MessageType::Innsynskrav => Self::Innsynskrav(lenient::read(text)?),
+            MessageType::Publisering => Self::Publisering(lenient::read(text)?),
             MessageType::EinnsynKvittering => {
-                Self::EinnsynKvittering(serde_json::from_str(text)?)
+                Self::EinnsynKvittering(lenient::read(text)?)
             }
-            MessageType::Status => Self::Status(serde_json::from_str(text)?),
+            MessageType::Status => Self::Status(lenient::read(text)?),
             kind => {
                 let mut fields: Map<String, Value> = serde_json::from_str(text)?;
                 fields.retain(|_, value| !value.is_null());

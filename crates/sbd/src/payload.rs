@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::lenient::{any, escape};
+use crate::lenient::{any, decode, escape};
 use crate::{Envelope, Error};
 
 /// What one message on the queue holds.
@@ -27,13 +27,13 @@ pub struct Payload {
     pub asic: Option<Vec<u8>>,
 }
 
-/// Read a body as UTF-8, whatever type it was sent under.
+/// Read a body as UTF-8, whatever type it was sent under; as ISO-8859-1 if it is not that.
 ///
 /// Unknown members are passed over, the last of a repeated one counts, and what follows
 /// the object is not looked at.
 pub fn parse(body: &[u8]) -> Result<Payload, Error> {
-    let text = std::str::from_utf8(body).map_err(|e| Error::Json(e.to_string()))?;
-    let text = escape(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = decode(body);
+    let text = escape(text.strip_prefix('\u{feff}').unwrap_or(&text));
     if text.trim().is_empty() {
         return Err(Error::Empty);
     }
@@ -71,12 +71,16 @@ pub fn write(sbd: &Envelope, asic: Option<&[u8]>) -> Vec<u8> {
     out.into_bytes()
 }
 
-const OUTER: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-const OUTER_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+const PLAIN: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+/// > The Base64 padding character '=' is accepted […] but is not required
+///
+/// (java.util.Base64.Decoder, which reads the inner layer, and looks at no bits to spare)
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
 
-/// Both layers. The outer is Jackson's and may break lines; the inner is strict.
+/// Both layers. The outer is Jackson's and may break lines; the inner may not.
 fn unwrap(value: &str) -> Result<Option<Vec<u8>>, Error> {
     let wrong = |layer, what: &dyn fmt::Display| Error::Base64 {
         layer,
@@ -90,16 +94,16 @@ fn unwrap(value: &str) -> Result<Option<Vec<u8>>, Error> {
         text.to_mut().retain(|c| !c.is_ascii_whitespace());
     }
     let outer = if any(text.as_bytes(), |b| b == b'-' || b == b'_') {
-        &OUTER_URL
+        &URL_SAFE
     } else {
-        &OUTER
+        &PLAIN
     };
     let mut inner = Vec::with_capacity(text.len() / 4 * 3 + 3);
     outer
         .decode_vec(&*text, &mut inner)
         .map_err(|e| wrong("outer", &e))?;
     let mut asic = Vec::with_capacity(inner.len() / 4 * 3 + 3);
-    STANDARD
+    PLAIN
         .decode_vec(inner, &mut asic)
         .map_err(|e| wrong("inner", &e))?;
     Ok(Some(asic))

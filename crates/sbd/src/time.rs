@@ -79,8 +79,8 @@ fn read(text: &str) -> Option<WireTime> {
         Some(_) => return None,
         None => text,
     };
-    let (date, clock) = bare.split_once('T')?;
-    let cut = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
+    let (date, clock) = bare.split_once(['T', 't'])?;
+    let cut = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
     let (clock, offset) = clock.split_at(cut);
     let local = local(date, clock)?;
     match offset {
@@ -91,7 +91,7 @@ fn read(text: &str) -> Option<WireTime> {
             let at = offset.to_timestamp(local).ok()?;
             Some(WireTime::new(at, local, &offset_text(offset)))
         }
-        "Z" => Some(WireTime::new(
+        "Z" | "z" => Some(WireTime::new(
             Offset::UTC.to_timestamp(local).ok()?,
             local,
             "Z",
@@ -163,35 +163,58 @@ impl Serialize for WireTime {
     }
 }
 
-impl<'de> Deserialize<'de> for WireTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl WireTime {
+    /// A moment, or none where there is null or an empty text.
+    pub(crate) fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Self>, D::Error> {
         struct Read;
         impl Visitor<'_> for Read {
-            type Value = WireTime;
+            type Value = Option<WireTime>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a date-time as 2026-11-24T12:00:00+01:00")
             }
 
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<WireTime, E> {
-                read(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(None)
             }
 
-            fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<WireTime, E> {
-                WireTime::epoch(n)
-                    .ok_or_else(|| E::invalid_value(Unexpected::Float(n), &self))
+            fn visit_str<E: serde::de::Error>(
+                self,
+                text: &str,
+            ) -> Result<Self::Value, E> {
+                let text = text.trim();
+                if text.is_empty() {
+                    return Ok(None);
+                }
+                let wrong = || E::invalid_value(Unexpected::Str(text), &self);
+                read(text).ok_or_else(wrong).map(Some)
             }
 
-            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<WireTime, E> {
+            fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<Self::Value, E> {
+                let wrong = || E::invalid_value(Unexpected::Float(n), &self);
+                WireTime::epoch(n).ok_or_else(wrong).map(Some)
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<Self::Value, E> {
                 let at = Timestamp::from_second(n).map_err(E::custom)?;
-                Ok(WireTime::new(at, Offset::UTC.to_datetime(at), "Z"))
+                let time = WireTime::new(at, Offset::UTC.to_datetime(at), "Z");
+                Ok(Some(time))
             }
 
-            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<WireTime, E> {
+            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Self::Value, E> {
                 self.visit_i64(i64::try_from(n).map_err(E::custom)?)
             }
         }
         deserializer.deserialize_any(Read).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for WireTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let none = || D::Error::custom("a date-time is expected");
+        Self::read(deserializer)?.ok_or_else(none)
     }
 }
 
@@ -232,6 +255,12 @@ mod tests {
             "2026-11-24T12:00:00.123456789+01:00[Europe/Oslo]",
             "2026-11-24T12:00:00.123456789+01:00",
             "2026-11-24T11:00:00.123456789Z",
+        );
+        // > ISO_DATE_TIME: parsing is case-insensitive (java.time.format)
+        check(
+            "2026-11-24t12:00z",
+            "2026-11-24T12:00:00Z",
+            "2026-11-24T12:00:00Z",
         );
         check(
             "2026-07-01T12:00:00",
