@@ -4,6 +4,7 @@
 //! it and ends it when we are gone, however we went; see `start.sh`.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -26,8 +27,24 @@ impl Cluster {
     ///
     /// Fails with what the server said, and what to install if it is not there.
     pub fn start(durable: bool) -> Result<Self, String> {
+        let durable = if durable { "on" } else { "off" };
+        Self::spawn(&[durable, "", "", ""])
+    }
+
+    /// Start one that takes callers by TLS alone, on a port of 127.0.0.1, with this
+    /// certificate and key (PEM); answers the port too.
+    ///
+    /// Fails as [`Cluster::start`].
+    pub fn secure(certificate: &str, key: &str) -> Result<(Self, u16), String> {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
+        let port = free.map_err(|e| format!("no port is free: {e}"))?.port();
+        let cluster = Self::spawn(&["off", &port.to_string(), certificate, key])?;
+        Ok((cluster, port))
+    }
+
+    fn spawn(args: &[&str; 4]) -> Result<Self, String> {
         let mut command = as_nobody_special("sh");
-        command.args(["-c", SCRIPT, "sh", if durable { "on" } else { "off" }]);
+        command.args(["-c", SCRIPT, "sh"]).args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let spawned = command.stderr(Stdio::piped()).spawn();
         let mut shell = spawned.map_err(|e| format!("sh cannot be started: {e}"))?;

@@ -1,5 +1,6 @@
 //! PostgreSQL: a pool of connections, shared with whatever other nodes there are.
 
+mod address;
 mod migrate;
 pub(crate) mod run;
 mod session;
@@ -8,13 +9,11 @@ mod tls;
 use std::error::Error as _;
 use std::time::Duration;
 
+use crate::{Error, Migration};
 pub(crate) use deadpool_postgres::Pool;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
 use jiff::Timestamp;
 pub use session::Session;
-use tokio_postgres::Config;
-
-use crate::{Error, Migration};
 
 /// Connections that a node keeps at the most. PostgreSQL allows 100 in all as it comes.
 const CONNECTIONS_MAX: usize = 24;
@@ -40,10 +39,10 @@ pub(crate) async fn connect(
 }
 
 fn pool(address: &str) -> Result<Pool, Error> {
-    // The library's words may quote the password; ours say what to look for.
-    let mut config: Config = address
-        .parse()
-        .map_err(|_| Error::Address("it is no address of PostgreSQL".into()))?;
+    let address::Address {
+        mut config,
+        authorities,
+    } = address::read(address)?;
     if config.get_options().is_none() {
         config.options(OPTIONS);
     }
@@ -56,7 +55,8 @@ fn pool(address: &str) -> Result<Pool, Error> {
     let recycle = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    let manager = Manager::from_config(config, tls::Tls::new()?, recycle);
+    let tls = tls::Tls::new(authorities.as_deref())?;
+    let manager = Manager::from_config(config, tls, recycle);
     Pool::builder(manager)
         .max_size(CONNECTIONS_MAX)
         .runtime(Runtime::Tokio1)

@@ -1,16 +1,20 @@
-//! TLS to the database server, with the authorities that the system believes.
+//! TLS to the database server, with the authorities that the system believes or those of a
+//! file.
 //!
 //! `sslmode` in the address says whether it is asked for: `prefer` when not given,
-//! `disable` or `require`. Where there is TLS, the certificate is verified.
+//! `disable`, `require` or `verify-full`. Where there is TLS, the certificate and the name
+//! in it are verified.
 
 use std::convert::Infallible;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::ClientConfig;
-use rustls::pki_types::{InvalidDnsNameError, ServerName};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::ConfigVerifierExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
@@ -23,10 +27,34 @@ use crate::Error;
 pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    pub(super) fn new() -> Result<Self, Error> {
-        let config = ClientConfig::with_platform_verifier()
-            .map_err(|error| Error::Unreachable(error.to_string()))?;
+    /// Believing the authorities in this file; the system's without.
+    pub(super) fn new(authorities: Option<&Path>) -> Result<Self, Error> {
+        let config = match authorities {
+            Some(file) => ClientConfig::builder()
+                .with_root_certificates(believed(file)?)
+                .with_no_client_auth(),
+            None => ClientConfig::with_platform_verifier()
+                .map_err(|error| Error::Unreachable(error.to_string()))?,
+        };
         Ok(Self(Arc::new(config)))
+    }
+}
+
+fn believed(file: &Path) -> Result<RootCertStore, Error> {
+    let wrong = |words: String| {
+        Error::Address(format!("sslrootcert {}: {words}", file.display()))
+    };
+    let mut roots = RootCertStore::empty();
+    let read = CertificateDer::pem_file_iter(file);
+    for certificate in read.map_err(|error| wrong(error.to_string()))? {
+        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| wrong(error.to_string()))?;
+    }
+    match roots.is_empty() {
+        true => Err(wrong("there is no certificate in it".into())),
+        false => Ok(roots),
     }
 }
 
