@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("cargo-deny", tools::deny),
     ("judges", || clients::python("judges")),
     ("S3 server", || clients::python("s3")),
+    ("Azure's blob server", || clients::javascript("azurite")),
     ("webdav", || clients::python("webdav")),
     ("mail server", || clients::python("smtp")),
     ("callers", || clients::python("door")),

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
 use crate::label;
+use crate::negotiate::charset;
 use crate::refusal::Refusal;
 
 /// Bytes of a body that is too large that are still read, so that the caller, who is
@@ -48,6 +49,22 @@ pub(crate) async fn read(
         }
     }
     Ok(Read::Over(drain(body, count).await))
+}
+
+/// Read JSON, for which there is no other limit than good sense, as UTF-8: what is said
+/// to be ISO-8859-1 becomes that.
+pub(crate) async fn read_json(
+    body: Body,
+    headers: &HeaderMap,
+    bytes_max: u64,
+) -> Result<Bytes, Refusal> {
+    const LATIN: [&str; 4] = ["iso-8859-1", "latin1", "windows-1252", "us-ascii"];
+    let bytes = read_all(body, headers, bytes_max).await?;
+    if !LATIN.contains(&charset(headers).as_str()) {
+        return Ok(bytes);
+    }
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    Ok(text.into())
 }
 
 /// Read a body for which there is no other limit than good sense.

@@ -80,14 +80,14 @@ const ORDER: Order = Order {
     default: Some(("last_update", true)),
 };
 
-/// The documentation sorts by `lastUpdated`, which there is not: take it as meant.
+/// The documentation sorts by `lastUpdated`, which there is not: take it as meant. What
+/// other services alone have is the same in every row, as the title is.
 fn sortable(property: &str) -> Option<&'static str> {
-    let property = if property == "lastUpdated" {
-        "lastUpdate"
-    } else {
-        property
-    };
-    store::conversation::column(property)
+    store::conversation::column(match property {
+        "lastUpdated" => "lastUpdate",
+        "pollable" | "externalSystemReference" => "messageTitle",
+        other => other,
+    })
 }
 
 fn is_outgoing(conversation: &Conversation) -> bool {
@@ -113,7 +113,8 @@ fn filtered(ask: Ask, query: &Query) -> Result<Ask, Refusal> {
     let to = date(&mut binding, "lastUpdateTo");
     binding.done()?;
     let ask = filter::equal(ask, query, store::conversation::column, &names);
-    let ask = filter::service(ask, query, &label::ENUM_CONSTANT)?
+    let service = query.bound("serviceIdentifier");
+    let ask = filter::service(ask, service.as_deref(), &label::ENUM_CONSTANT)?
         .maybe("direction", direction.map(Direction::as_str))
         .maybe("finished", finished.map(i64::from));
     // Nothing of ours is pollable: asking for it finds nothing.

@@ -6,6 +6,7 @@ use fault::Fault;
 use crate::capability::{not_found, wrong_type};
 use crate::label;
 use crate::refusal::{Refusal, text};
+use crate::unreadable;
 use crate::violation::Violation;
 
 impl From<flow::Error> for Refusal {
@@ -97,7 +98,7 @@ impl From<sbd::Error> for Refusal {
                 &label::NOT_READABLE,
                 [text(format!("JSON parse error: {words}"))],
             ),
-            E::Empty => Self::with(&label::NOT_READABLE, [text(NO_BODY)]),
+            E::Empty => unreadable::nothing(CREATE),
             E::MissingType => Self::with(
                 &label::NOT_READABLE,
                 [text("I/O error while reading input message")],
@@ -113,8 +114,8 @@ impl From<sbd::Error> for Refusal {
     }
 }
 
-const NO_BODY: &str = "Required request body is missing: public \
-    no.difi.meldingsutveksling.domain.sbdh.StandardBusinessDocument \
+/// The Java method that reads an SBD.
+const CREATE: &str = "no.difi.meldingsutveksling.domain.sbdh.StandardBusinessDocument \
     no.difi.meldingsutveksling.nextmove.v2.NextMoveMessageOutController.createMessage(\
     no.difi.meldingsutveksling.domain.sbdh.StandardBusinessDocument,java.lang.String)";
 

@@ -9,26 +9,16 @@ use crate::refusal::{Refusal, text};
 /// Services that the API knows by name.
 const SERVICES: [&str; 7] = ["DPO", "DPV", "DPI", "DPF", "DPE", "DPH", "UNKNOWN"];
 
-/// The filters of messages, in and out. Names that are none are passed over. The Java
-/// access point calls the process `processIdentifier` on the way out and `process` on the
-/// way in, where here either will do.
-pub(crate) fn message(
-    ask: Ask,
-    query: &Query,
-    column: fn(&str) -> Option<&'static str>,
-    process: &'static [&'static str],
-) -> Ask {
-    let names = [
-        "conversationId",
-        "messageId",
-        "receiverIdentifier",
-        "senderIdentifier",
-    ];
-    let ask = equal(ask, query, column, &names);
-    equal(ask, query, column, process)
-}
+/// The filters of messages besides the process, which has a name of its own in each list.
+pub(crate) const MESSAGE: [&str; 4] = [
+    "conversationId",
+    "messageId",
+    "receiverIdentifier",
+    "senderIdentifier",
+];
 
-/// Only rows in which each of these members has the value that the query gives it.
+/// Only rows in which each of these members has the value that the query gives it: none,
+/// where it gives an empty one.
 pub(crate) fn equal(
     ask: Ask,
     query: &Query,
@@ -37,7 +27,7 @@ pub(crate) fn equal(
 ) -> Ask {
     names
         .iter()
-        .fold(ask, |ask, name| match (column(name), query.first(name)) {
+        .fold(ask, |ask, name| match (column(name), query.bound(name)) {
             (Some(column), Some(value)) => ask.equal(column, value),
             _ => ask,
         })
@@ -46,10 +36,10 @@ pub(crate) fn equal(
 /// The filter `serviceIdentifier`; refuses one that there is not.
 pub(crate) fn service(
     ask: Ask,
-    query: &Query,
+    name: Option<&str>,
     unknown: &'static Label,
 ) -> Result<Ask, Refusal> {
-    match query.first("serviceIdentifier") {
+    match name {
         Some(name) if !SERVICES.contains(&name) => {
             Err(Refusal::with(unknown, [text(name)]))
         }

@@ -96,7 +96,7 @@ fn audit(at: &At, (method, path, status): Key, who: Option<&str>, uri: &Uri) {
 /// Whether the request may go on to its handler, and whose it is; else the answer.
 async fn enter(door: &Door, request: &Parts) -> Result<Option<String>, Response> {
     let path = request.uri.path();
-    if is_ambiguous(path) {
+    if is_ambiguous(path) || is_strange(&request.method) {
         return Err(Refusal::new(&label::BAD_PATH).into_response());
     }
     // Nobody from another origin is let in (rest-api §9).
@@ -135,14 +135,23 @@ async fn enter(door: &Door, request: &Parts) -> Result<Option<String>, Response>
     Ok(Some(known.name.clone()))
 }
 
-/// Paths that two readers may read in two ways.
+/// Paths that two readers may read in two ways (Spring Security's `StrictHttpFirewall`).
 fn is_ambiguous(path: &str) -> bool {
-    const SUSPECT: [&str; 7] = ["//", ";", "\\", "%2f", "%5c", "%2e%2e", "%00"];
-    let suspect = |path: &str| SUSPECT.iter().any(|part| path.contains(part));
-    if path.contains('%') {
-        return suspect(&path.to_ascii_lowercase());
-    }
-    path.contains("//") || path.contains(';') || path.contains('\\')
+    const ENCODED: [&str; 8] = ["%2f", "%5c", "%2e", "%25", "%3b", "%00", "%0a", "%0d"];
+    let dots = |path: &str| path.split('/').any(|part| part == "." || part == "..");
+    let encoded = |path: &str| {
+        let path = path.to_ascii_lowercase();
+        ENCODED.iter().any(|part| path.contains(part))
+    };
+    path.contains("//")
+        || path.contains([';', '\\'])
+        || (path.contains("/.") && dots(path))
+        || (path.contains('%') && encoded(path))
+}
+
+/// A method that HTTP does not know.
+fn is_strange(method: &Method) -> bool {
+    name(method) == "OTHER" && !matches!(*method, Method::PATCH | Method::TRACE)
 }
 
 fn is_preflight(request: &Parts) -> bool {
@@ -252,6 +261,10 @@ mod tests {
             "/a/%2E%2e/b",
             "/a%2Fb",
             "/a%5cb",
+            "/api/./messages/in",
+            "/api/x/..",
+            "/a%25b",
+            "/a%3Bb",
         ] {
             assert!(is_ambiguous(path), "{path}");
         }
@@ -260,6 +273,8 @@ mod tests {
             "/api/x%20y",
             "/",
             "/api/messages/in/",
+            "/api/conversations/1.0",
+            "/.well-known/x",
         ] {
             assert!(!is_ambiguous(path), "{path}");
         }

@@ -53,8 +53,8 @@ pub(crate) async fn read(
         }
     }
     let sbd = sbd.ok_or_else(|| Refusal::with(&label::MISSING_PART, [text(SBD)]))?;
-    if files.bytes > message_bytes_max {
-        return Err(too_large(files.bytes, message_bytes_max));
+    if let Some(bytes) = files.over {
+        return Err(too_large(bytes, message_bytes_max));
     }
     Ok(Form {
         sbd,
@@ -68,6 +68,8 @@ struct Files {
     list: Vec<NewFile>,
     bytes: u64,
     bytes_max: u64,
+    /// How many bytes there were with the first file that was too much.
+    over: Option<u64>,
 }
 
 impl Files {
@@ -76,6 +78,7 @@ impl Files {
             list: Vec::new(),
             bytes: 0,
             bytes_max,
+            over: None,
         }
     }
 
@@ -104,6 +107,9 @@ impl Files {
             let max = i64::try_from(PART_BYTES_MAX).expect("five million");
             let arguments = [text(filename), Argument::Number(max)];
             return Err(Refusal::with(&label::PART_TOO_LARGE, arguments));
+        }
+        if self.bytes > self.bytes_max {
+            self.over.get_or_insert(self.bytes);
         }
         let title = Some(title).filter(|title| !title.is_empty());
         Ok(NewFile {

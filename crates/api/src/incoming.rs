@@ -89,9 +89,12 @@ pub(crate) async fn remove(
 }
 
 fn filtered(ask: Ask, query: &Query) -> Result<Ask, Refusal> {
-    let ask =
-        filter::message(ask, query, ORDER.column, &["process", "processIdentifier"]);
-    filter::service(ask, query, &label::ENUM_CONSTANT)
+    let ask = filter::equal(ask, query, ORDER.column, &filter::MESSAGE);
+    // The Java access point knows the second name on the way out alone.
+    let processes = ["process", "processIdentifier"];
+    let ask = filter::equal(ask, query, ORDER.column, &processes);
+    let service = query.bound("serviceIdentifier");
+    filter::service(ask, service.as_deref(), &label::ENUM_CONSTANT)
 }
 
 const ORDER: Order = Order {

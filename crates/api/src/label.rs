@@ -116,6 +116,8 @@ labels! {
          [no.difi.meldingsutveksling.ServiceIdentifier] for value [{}]";
     MEDIA_TYPE UNSUPPORTED_MEDIA_TYPE web "HttpMediaTypeNotSupportedException":
         "Content-Type '{}' is not supported.";
+    NO_MEDIA_TYPE UNSUPPORTED_MEDIA_TYPE web "HttpMediaTypeNotSupportedException":
+        "Invalid mime type \"{}\": does not contain '/'";
     METHOD METHOD_NOT_ALLOWED web "HttpRequestMethodNotSupportedException":
         "Method '{}' is not supported.";
     NO_RESOURCE NOT_FOUND web "servlet.resource.NoResourceFoundException":
@@ -127,7 +129,7 @@ labels! {
     UNREACHABLE SERVICE_UNAVAILABLE web "client.ResourceAccessException": "{}";
 }
 
-/// A path that could mean two things is not guessed at.
+/// A path that could mean two things is not guessed at, nor is a method.
 pub(crate) const BAD_PATH: Label = Label {
     status: StatusCode::BAD_REQUEST,
     exception: None,

@@ -27,6 +27,7 @@ mod negotiate;
 mod openapi;
 mod outgoing;
 mod paging;
+mod quarantine;
 mod query;
 mod refusal;
 mod reply;

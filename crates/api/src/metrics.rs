@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_is_what_prometheus_reads() {
+    fn fault_60_the_text_is_what_prometheus_reads_by_the_table_of_paths() {
         let metrics = Metrics::default();
         let key = ("GET", "/api/messages/in/peek", 204);
         metrics.count(key, Duration::from_millis(2));

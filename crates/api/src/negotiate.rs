@@ -49,12 +49,27 @@ pub(crate) fn sent(headers: &HeaderMap) -> &str {
     essence(value.and_then(|v| v.to_str().ok()).unwrap_or_default())
 }
 
-/// Whether the body is said to be JSON.
+/// Whether the body is said to be JSON, and not a kind of it.
 pub(crate) fn sends_json(headers: &HeaderMap) -> bool {
+    sent(headers).eq_ignore_ascii_case("application/json")
+}
+
+/// Whether the body is said to be JSON of some kind.
+pub(crate) fn sends_any_json(headers: &HeaderMap) -> bool {
     match sent(headers).split_once('/') {
         Some((kind, sub)) => kind.eq_ignore_ascii_case("application") && is_json(sub),
         None => false,
     }
+}
+
+/// The charset that the caller names, in small letters; empty if it names none.
+pub(crate) fn charset(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE);
+    let value = value.and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let mut parameters = value.split(';').skip(1).filter_map(|p| p.split_once('='));
+    let named = parameters.find(|(n, _)| n.trim().eq_ignore_ascii_case("charset"));
+    let name = named.map_or("", |(_, name)| name.trim().trim_matches('"'));
+    name.to_ascii_lowercase()
 }
 
 /// Whether the body is said to be a form with files.
@@ -108,7 +123,11 @@ mod tests {
         assert!(sends_json(&json));
         let form = "multipart/form-data;charset=UTF-8; boundary=x";
         assert!(sends_form(&with(header::CONTENT_TYPE, form)));
-        assert!(!sends_json(&with(header::CONTENT_TYPE, "text/plain")));
+        assert_eq!(charset(&json), "utf-8");
+        assert_eq!(charset(&HeaderMap::new()), "");
+        let kind = with(header::CONTENT_TYPE, "application/vnd.x+json");
+        assert!(!sends_json(&kind) && sends_any_json(&kind));
+        assert!(!sends_any_json(&with(header::CONTENT_TYPE, "text/plain")));
         assert!(!sends_json(&HeaderMap::new()));
     }
 }

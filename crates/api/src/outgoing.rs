@@ -25,7 +25,7 @@ pub(crate) async fn create(
     body: Body,
 ) -> Answer {
     json_only(&headers)?;
-    let bytes = body::read_all(body, &headers, SBD_BYTES_MAX).await?;
+    let bytes = body::read_json(body, &headers, SBD_BYTES_MAX).await?;
     let envelope = Envelope::parse(&bytes).map_err(|e| unreadable::body(e, &bytes))?;
     validate::body(&envelope, here.now())?;
     let accepted = outgoing::accept(&here.point, envelope).await?;
@@ -44,12 +44,14 @@ pub(crate) async fn attach(
     let mime = String::from_utf8_lossy(given).into_owned();
     let name = &header::CONTENT_DISPOSITION;
     let disposition = required(&headers, name, "Content-Disposition")?;
-    let disposition = Disposition::parse(disposition)?;
-    let nameless = || {
-        let words = "filename is marked non-null but is null";
-        Refusal::with(&label::NO_NULL, [text(words)])
+    let (disposition, name) = match named(disposition) {
+        Ok(named) => named,
+        Err(refusal) => {
+            // A message that is not there comes before a name that is not.
+            outgoing::find(&here.point, &id.message()?).await?;
+            return Err(refusal);
+        }
     };
-    let name = disposition.filename.ok_or_else(nameless)?;
     let title = query.first("title").map(str::to_owned).or(disposition.name);
     let title = title.filter(|title| !title.trim().is_empty());
     let id = id.message()?;
@@ -74,6 +76,17 @@ pub(crate) async fn attach(
     )
     .await?;
     Ok(reply::nothing())
+}
+
+/// What the header says, and the name of the file in it.
+fn named(header: &[u8]) -> Result<(Disposition, String), Refusal> {
+    let mut disposition = Disposition::parse(header)?;
+    let nameless = || {
+        let words = "filename is marked non-null but is null";
+        Refusal::with(&label::NO_NULL, [text(words)])
+    };
+    let name = disposition.filename.take().ok_or_else(nameless)?;
+    Ok((disposition, name))
 }
 
 /// POST /api/messages/out/{messageId}
@@ -101,12 +114,14 @@ pub(crate) async fn whole(here: Here, id: Id, request: Request) -> Answer {
     Ok(reply::json(accepted.to_json()))
 }
 
-/// GET /api/messages/out
+/// GET /api/messages/out. An empty filter is none, unlike in the other lists.
 pub(crate) async fn list(_: TakesJson, State(here): Here, query: Query) -> Answer {
     let paging = Paging::read(&query, &ORDER)?;
-    let ask =
-        filter::message(paging.ask(), &query, ORDER.column, &["processIdentifier"]);
-    let ask = filter::service(ask, &query, &label::ENUM_CONVERSION)?;
+    let query = query.without_empty();
+    let ask = filter::equal(paging.ask(), &query, ORDER.column, &filter::MESSAGE);
+    let ask = filter::equal(ask, &query, ORDER.column, &["processIdentifier"]);
+    let service = query.first("serviceIdentifier");
+    let ask = filter::service(ask, service, &label::ENUM_CONVERSION)?;
     Ok(paging.answer(&outgoing::list(&here.point, ask).await?))
 }
 
@@ -131,15 +146,22 @@ pub(crate) async fn discard(State(here): Here, id: Id) -> Answer {
 }
 
 /// Refuse a body that is not said to be JSON.
-pub(crate) fn json_only(headers: &HeaderMap) -> Result<(), Refusal> {
+fn json_only(headers: &HeaderMap) -> Result<(), Refusal> {
     if sends_json(headers) {
         return Ok(());
     }
     let given = headers.get(header::CONTENT_TYPE);
     let given = given.map_or("null".into(), |v| String::from_utf8_lossy(v.as_bytes()));
+    Err(media_type(&given))
+}
+
+/// This type of a body is not taken.
+pub(crate) fn media_type(given: &str) -> Refusal {
+    if given != "null" && !given.contains('/') {
+        return Refusal::with(&label::NO_MEDIA_TYPE, [text(given)]);
+    }
     // Spring writes a type as it has parsed it, without a space after the semicolon.
-    let given = given.replace("; ", ";");
-    Err(Refusal::with(&label::MEDIA_TYPE, [text(given)]))
+    Refusal::with(&label::MEDIA_TYPE, [text(given.replace("; ", ";"))])
 }
 
 fn required<'a>(

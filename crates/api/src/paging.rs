@@ -37,7 +37,10 @@ pub(crate) struct Paging {
 impl Paging {
     /// Read `page`, `size` and `sort`. Refuses properties that there are not.
     pub(crate) fn read(query: &Query, order: &Order) -> Result<Self, Refusal> {
-        let number = |name| query.first(name).and_then(|text| text.parse::<u64>().ok());
+        let number = |name| {
+            let given = query.first(name).and_then(|text| text.parse::<i32>().ok());
+            given.and_then(|number| u64::try_from(number).ok())
+        };
         let size = number("size").filter(|size| *size > 0).unwrap_or(PAGE_ROWS);
         let mut columns = Vec::new();
         for sort in query.all("sort") {
@@ -114,11 +117,8 @@ impl Paging {
         out
     }
 
-    /// Never more than the store's numbers hold.
     fn offset(&self) -> u64 {
-        self.number
-            .saturating_mul(self.size)
-            .min(i64::MAX.unsigned_abs())
+        self.number.saturating_mul(self.size)
     }
 }
 
@@ -161,18 +161,20 @@ mod tests {
     // rest-api §2.2; reference-observed §3, "page/size garbage".
     #[test]
     fn nonsense_is_taken_for_the_default() {
-        for query in ["", "page=-1&size=0", "page=x&size=x", "size=-1"] {
+        for query in [
+            "",
+            "page=-1&size=0",
+            "page=x&size=x",
+            "size=-1",
+            "page=99999999999&size=99999999999",
+        ] {
             let paging = read(query);
             assert_eq!((paging.number, paging.size), (0, 10), "{query}");
         }
         assert_eq!(read("size=100000").size, 2000);
         assert_eq!(
-            read("page=99999999999&size=2000").offset(),
-            199_999_999_998_000
-        );
-        assert_eq!(
-            read("page=18446744073709551615").offset(),
-            i64::MAX.unsigned_abs()
+            read("page=2147483647&size=2000").offset(),
+            2_147_483_647 * 2000
         );
     }
 

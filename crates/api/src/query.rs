@@ -49,9 +49,22 @@ impl Query {
         pairs.collect::<Vec<_>>().join("&")
     }
 
+    /// The query without parameters that have no value.
+    pub(crate) fn without_empty(mut self) -> Self {
+        self.pairs.retain(|(_, value)| !value.is_empty());
+        self
+    }
+
     /// The first value of this name, unless it is empty.
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
         self.all(name).next().filter(|value| !value.is_empty())
+    }
+
+    /// The value of a text as Spring binds one: an empty one counts, several are one with
+    /// commas between.
+    pub(crate) fn bound(&self, name: &str) -> Option<String> {
+        let all: Vec<&str> = self.all(name).collect();
+        (!all.is_empty()).then(|| all.join(","))
     }
 
     /// All values of this name.
@@ -174,5 +187,8 @@ mod tests {
         assert_eq!(query.first("f"), Some("%zz"));
         assert_eq!(query.first("g"), Some("blå"));
         assert_eq!(query.first("A"), None);
+        assert_eq!(query.bound("a").as_deref(), Some("b c d,2"));
+        assert_eq!(query.bound("e").as_deref(), Some(""));
+        assert_eq!(query.bound("A"), None);
     }
 }

@@ -168,13 +168,15 @@ fn group(message: &mut String, number: i64, separator: char) {
     }
 }
 
-/// Norwegian separates thousands with a space that does not break.
+/// The North separates thousands with a space that does not break, its neighbours with a
+/// point.
 pub(crate) fn separator(headers: &HeaderMap) -> char {
     let asked = headers
         .get(header::ACCEPT_LANGUAGE)
         .map_or(&b""[..], |v| v.as_bytes());
     match asked.get(..2).map(<[u8]>::to_ascii_lowercase).as_deref() {
-        Some(b"nb" | b"nn" | b"no") => '\u{a0}',
+        Some(b"nb" | b"nn" | b"no" | b"sv" | b"fi") => '\u{a0}',
+        Some(b"da" | b"de") => '.',
         _ => ',',
     }
 }
@@ -202,7 +204,11 @@ mod tests {
     // rest/08, steps 46 and 47.
     #[test]
     fn numbers_are_written_as_the_language_has_them() {
-        for (language, number) in [("en", "123,456"), ("nb-NO", "123\u{a0}456")] {
+        for (language, number) in [
+            ("en", "123,456"),
+            ("nb-NO", "123\u{a0}456"),
+            ("da", "123.456"),
+        ] {
             let label = &label::CONVERSATION_NOT_FOUND;
             let refusal = Refusal::with(label, [Argument::Number(123_456)]);
             let words = format!("Conversation with id = {number} was not found");

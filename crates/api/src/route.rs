@@ -16,7 +16,7 @@ use crate::finish::{At, finish};
 use crate::refusal::{Refusal, text};
 use crate::{
     bestedu, capability, conversation, expired, incoming, label, manage, openapi,
-    outgoing, reply, status, subscription,
+    outgoing, quarantine, reply, status, subscription,
 };
 
 /// The whole API of one organisation's access point.
@@ -69,6 +69,8 @@ fn table(door: &Arc<Door>) -> Table {
         .at("/manage/health/{component}", get(manage::component))
         .at("/manage/expired", get(expired::list))
         .at("/manage/expired/{messageId}", none().post(expired::restore))
+        .at("/manage/quarantine", get(quarantine::list))
+        .at("/manage/quarantine/{id}", get(quarantine::find).delete(quarantine::remove))
         .at("/manage/info", get(manage::info))
         .at("/manage/shutdown", post(manage::shutdown))
         .at("/manage/loggers/{name}", post(manage::level))

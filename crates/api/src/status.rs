@@ -40,16 +40,19 @@ pub(crate) async fn of(
     Ok(response)
 }
 
-/// GET /api/statuses/peek. No service is exposed on the status queue, as in the Java
-/// access point unless it is told otherwise, so it is always empty.
-pub(crate) async fn peek(_: TakesJson) -> Answer {
-    Ok(reply::empty_queue())
+/// GET /api/statuses/peek: the oldest in the status queue. Nothing is on it unless the
+/// settings say so, as in the Java access point.
+pub(crate) async fn peek(_: TakesJson, State(here): Here) -> Answer {
+    let next = ledger::next_status(&here.point).await?;
+    Ok(next.map_or_else(reply::empty_queue, |status| reply::json(wire(&status))))
 }
 
-/// DELETE /api/statuses/{id}: takes a status off the status queue, which is empty.
-pub(crate) async fn take(id: Id) -> Answer {
-    id.number()?;
-    Err(Refusal::Bare(StatusCode::NOT_FOUND))
+/// DELETE /api/statuses/{id}: takes a status off the queue, and leaves it in the log.
+pub(crate) async fn take(State(here): Here, id: Id) -> Answer {
+    match ledger::take_status(&here.point, id.number()?).await? {
+        true => Ok(reply::nothing()),
+        false => Err(Refusal::Bare(StatusCode::NOT_FOUND)),
+    }
 }
 
 const ORDER: Order = Order {
@@ -84,7 +87,15 @@ fn filtered(ask: Ask, query: &Query) -> Result<Ask, Refusal> {
 
 fn time(binding: &mut Binding<'_>, name: &'static str) -> Option<Timestamp> {
     const TYPE: &str = "java.time.OffsetDateTime";
-    let read = |text: &str| text.parse::<WireTime>().ok().map(|time| time.at());
+    // Unlike in a body, a time without its offset is none.
+    let whole = |text: &&str| {
+        let clock = text.split_once(['T', 't']).map_or("", |(_, clock)| clock);
+        clock.contains(['Z', 'z', '+', '-'])
+    };
+    let read = |text: &str| {
+        let time = Some(text).filter(whole)?.parse::<WireTime>();
+        time.ok().map(|time| time.at())
+    };
     binding.read(name, TYPE, read, |given| {
         let declared =
             format!("@org.springframework.format.annotation.DateTimeFormat {TYPE}");

@@ -2,17 +2,17 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use flow::subscription;
-use sbd::WireTime;
+use sbd::{WireTime, lenient};
 use serde::{Deserialize, Serialize};
 use store::push::Pushed;
 use store::subscription::{NewSubscription, Subscription};
 
 use crate::door::{Door, Here, Id, mismatch};
 use crate::error::Answer;
-use crate::negotiate::TakesJson;
-use crate::outgoing::json_only;
+use crate::negotiate::{TakesJson, charset, sends_any_json};
+use crate::outgoing::media_type;
 use crate::paging::{Order, Paging};
 use crate::query::Query;
 use crate::refusal::{Argument, Refusal};
@@ -32,7 +32,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let said = read(&headers, body).await?;
+    let said = read(&headers, body, CREATE).await?;
     let mut broken = missing(&said);
     broken.extend(violations(&said, &here));
     let Said {
@@ -67,12 +67,12 @@ pub(crate) async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let said = read(&headers, body).await?;
+    let id = id.number()?;
+    let said = read(&headers, body, UPDATE).await?;
     let broken = violations(&said, &here);
     if !broken.is_empty() {
         return Err(bound("subscription", broken));
     }
-    let id = id.number()?;
     let found = subscription::find(&here.point, id).await?;
     let mut changed = found.ok_or_else(|| unknown(id))?;
     put(&mut changed.said.name, said.name);
@@ -150,17 +150,52 @@ pub(crate) async fn clear(State(here): Here) -> Answer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Said {
+    #[serde(deserialize_with = "lenient::text")]
     name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     push_endpoint: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     resource: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     event: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     filter: Option<String>,
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Said, Refusal> {
-    json_only(headers)?;
-    let bytes = body::read_all(body, headers, BODY_BYTES_MAX).await?;
-    serde_json::from_slice(&bytes).map_err(|error| unreadable::json(&error, &bytes))
+/// The Java methods that read a body, as its refusal of no body names them.
+const CREATE: &str = "no.difi.meldingsutveksling.domain.webhooks.Subscription \
+    no.difi.meldingsutveksling.webhooks.subscription.SubscriptionController.\
+    createSubscription(no.difi.meldingsutveksling.domain.webhooks.Subscription)";
+const UPDATE: &str = "void no.difi.meldingsutveksling.webhooks.subscription.\
+    SubscriptionController.updateSubscription(java.lang.Long,\
+    no.difi.meldingsutveksling.domain.webhooks.Subscription)";
+
+async fn read(headers: &HeaderMap, body: Body, by: &str) -> Result<Said, Refusal> {
+    let bytes = body::read_json(body, headers, BODY_BYTES_MAX).await?;
+    let untyped = !headers.contains_key(header::CONTENT_TYPE);
+    if !(sends_any_json(headers) || untyped && bytes.is_empty()) {
+        return Err(media_type(&declared(headers)));
+    }
+    let wrong = |error: &serde_json::Error| unreadable::json(error, &bytes);
+    let text = std::str::from_utf8(&bytes);
+    let text = text.map_err(|error| unreadable::no_utf8(&bytes, error))?;
+    let text = lenient::escape(text.strip_prefix('\u{feff}').unwrap_or(text));
+    if matches!(text.trim(), "" | "null") {
+        return Err(unreadable::nothing(by));
+    }
+    lenient::read(&text).map_err(|error| wrong(&error))
+}
+
+/// The type of a body as Spring has it where no handler asks for one.
+fn declared(headers: &HeaderMap) -> String {
+    let Some(given) = headers.get(header::CONTENT_TYPE) else {
+        return "application/octet-stream".to_owned();
+    };
+    let given = String::from_utf8_lossy(given.as_bytes()).into_owned();
+    match charset(headers).as_str() {
+        "" if given.contains('/') => format!("{given};charset=UTF-8"),
+        _ => given,
+    }
 }
 
 fn missing(said: &Said) -> Vec<Violation> {

@@ -15,10 +15,10 @@ const TIME: &str = "java.time.OffsetDateTime";
 /// An SBD in a JSON body.
 pub(crate) fn body(error: sbd::Error, bytes: &[u8]) -> Refusal {
     match error {
-        sbd::Error::Json(words) => {
-            let found = std::str::from_utf8(bytes).ok().and_then(explain);
-            not_readable(&found.unwrap_or(words))
-        }
+        sbd::Error::Json(words) => match std::str::from_utf8(bytes) {
+            Ok(text) => not_readable(&explain(text).unwrap_or(words)),
+            Err(error) => no_utf8(bytes, error),
+        },
         error => error.into(),
     }
 }
@@ -42,8 +42,31 @@ pub(crate) fn part(error: &sbd::Error, bytes: &[u8]) -> Refusal {
 
 /// Any other JSON body.
 pub(crate) fn json(error: &Error, bytes: &[u8]) -> Refusal {
-    let found = std::str::from_utf8(bytes).ok().and_then(syntax::fault);
+    let found = std::str::from_utf8(bytes).ok().and_then(explain);
     not_readable(&found.unwrap_or_else(|| error.to_string()))
+}
+
+/// No body at all, where this Java method wants one.
+pub(crate) fn nothing(method: &str) -> Refusal {
+    let words = format!("Required request body is missing: public {method}");
+    Refusal::with(&label::NOT_READABLE, [text(words)])
+}
+
+/// Bytes that are no UTF-8, in Jackson's words.
+pub(crate) fn no_utf8(bytes: &[u8], error: std::str::Utf8Error) -> Refusal {
+    let rest = &bytes[error.valid_up_to()..];
+    let begins = rest
+        .first()
+        .is_some_and(|first| (0xc0..0xf8).contains(first));
+    let stray = rest
+        .iter()
+        .skip(1)
+        .find(|byte| !(0x80..0xc0).contains(*byte));
+    not_readable(&match (begins, stray, rest.first()) {
+        (true, Some(byte), _) => format!("Invalid UTF-8 middle byte 0x{byte:x}"),
+        (false, _, Some(byte)) => format!("Invalid UTF-8 start byte 0x{byte:x}"),
+        _ => "Unexpected end-of-input in VALUE_STRING".to_owned(),
+    })
 }
 
 fn not_readable(words: &str) -> Refusal {
@@ -87,6 +110,8 @@ fn wrong_value(value: &Value, name: &str) -> Option<String> {
             Some(no_list("Partner", value))
         }
         ("scope", value) if is_no_list(value) => Some(no_list("Scope", value)),
+        (name, Value::Object(_)) if TEXTS.contains(&name) => Some(no_text("Object")),
+        (name, Value::Array(_)) if TEXTS.contains(&name) => Some(no_text("Array")),
         (_, Value::Object(members)) => members
             .iter()
             .find_map(|(name, value)| wrong_value(value, name)),
@@ -114,6 +139,32 @@ fn no_constant(class: &str, given: &str, accepted: &[&str]) -> String {
         "Cannot deserialize value of type `{class}` from String \"{given}\": not one of \
          the values accepted for Enum class: [{}]",
         accepted.join(", ")
+    )
+}
+
+/// Members that are texts wherever they stand.
+const TEXTS: [&str; 14] = [
+    "headerVersion",
+    "value",
+    "authority",
+    "standard",
+    "typeVersion",
+    "instanceIdentifier",
+    "orgnr",
+    "epost",
+    "hoveddokument",
+    "dokumentId",
+    "name",
+    "pushEndpoint",
+    "resource",
+    "filter",
+];
+
+fn no_text(kind: &str) -> String {
+    let token = kind.to_ascii_uppercase();
+    format!(
+        "Cannot deserialize value of type `java.lang.String` from {kind} value (token \
+         `JsonToken.START_{token}`)"
     )
 }
 

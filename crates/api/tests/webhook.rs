@@ -181,12 +181,40 @@ async fn what_is_told_is_what_the_java_one_told() {
         assert_eq!(masked(&told.body), kinds[kind]);
         assert_eq!(told.headers["content-type"], "application/json");
     }
-    // rest-api §12, 12: what is told of is committed and can be asked for.
-    let event: Value = serde_json::from_str(&told[1].body).unwrap();
-    let id = event["messageId"].as_str().unwrap();
-    let url = format!("{}/api/messages/out/{id}", world.portal);
-    assert_eq!(reqwest::get(url).await.unwrap().status(), 200);
     sink.task.shutdown().await;
+    world.stop().await;
+}
+
+// A subscriber that asks back before it has even answered finds what it was told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_12_what_is_told_of_can_be_asked_for_at_once() {
+    let world = World::start().await;
+    let (tell, mut news) = tokio::sync::mpsc::unbounded_channel();
+    let portal = world.portal.clone();
+    let hear = async move |body: String| {
+        let event: Value = serde_json::from_str(&body).unwrap();
+        if let Some(id) = event["messageId"].as_str() {
+            let url = format!("{portal}/api/messages/out/{id}");
+            let message = reqwest::get(url).await.unwrap().status();
+            let url = format!("{portal}/api/statuses/{id}");
+            let page: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+            tell.send((message, page["totalElements"].clone())).unwrap();
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}/", listener.local_addr().unwrap());
+    let mut task = tokio::task::JoinSet::new();
+    let router = Router::new().fallback(hear);
+    task.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    subscribe(&world, "tolv", &endpoint).await;
+    let made = (0..32).map(|_| create(&world));
+    futures_util::future::join_all(made).await;
+    for _ in 0..32 {
+        let seen = tokio::time::timeout(Duration::from_secs(60), news.recv()).await;
+        let (message, statuses) = seen.unwrap().unwrap();
+        assert_eq!((message, statuses), (StatusCode::OK, json!(1)));
+    }
+    task.shutdown().await;
     world.stop().await;
 }
 
@@ -217,7 +245,7 @@ async fn what_failed_is_told_again_under_the_same_id() {
 
 // rest-api §7.3: a dead endpoint can be subscribed; §12, 56: it keeps nobody waiting.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_endpoint_keeps_no_other_waiting_and_redirects_are_not_followed() {
+async fn fault_56_a_broken_endpoint_keeps_no_other_waiting() {
     let (world, mut sink) = (World::start().await, Sink::start().await);
     let broken = subscribe(&world, "c", &format!("{}/status/500", sink.address)).await;
     let moved = subscribe(&world, "d", &format!("{}/moved", sink.address)).await;
@@ -276,7 +304,7 @@ async fn a_push_is_signed_and_carries_the_bearer() {
 
 // rest-api §12, 44: any scheme and host was called.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_outside_the_list_is_never_called() {
+async fn fault_44_an_endpoint_outside_the_list_is_never_called() {
     let hooks = Webhooks {
         allow: vec![
             "sak.example".parse().unwrap(),

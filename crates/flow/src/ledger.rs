@@ -7,6 +7,7 @@ use store::conversation::{self, Conversation, Direction, Told};
 use store::page::{Ask, Page};
 use store::seen;
 use store::status::{self, StatusOf};
+use store::status_queue;
 
 use crate::{Error, Point};
 
@@ -136,6 +137,25 @@ pub async fn statuses(point: &Point, ask: Ask) -> Result<Page<StatusOf>, Error> 
         .setup
         .store
         .read(move |tx| Box::pin(async move { status::list(tx, &owner, ask).await }));
+    Ok(work.await?)
+}
+
+/// The oldest status in the queue, if there is a queue.
+pub async fn next_status(point: &Point) -> Result<Option<StatusOf>, Error> {
+    let owner = point.orgnr().clone();
+    let work = point
+        .setup
+        .store
+        .read(move |tx| Box::pin(async move { status_queue::head(tx, &owner).await }));
+    Ok(work.await?)
+}
+
+/// Take the status with this number off the queue; answers whether it was on it.
+pub async fn take_status(point: &Point, number: i64) -> Result<bool, Error> {
+    let owner = point.orgnr().clone();
+    let work = point.setup.store.write(move |tx| {
+        Box::pin(async move { status_queue::take(tx, &owner, number).await })
+    });
     Ok(work.await?)
 }
 

@@ -17,6 +17,8 @@ pub struct Limits {
     pub lock_time: Duration,
     /// How long a status waits before it is sent home: not at all.
     pub status_delay: Duration,
+    /// Whether statuses wait in a queue of their own until a caller takes them.
+    pub status_queue: bool,
     /// For how long a finished conversation is remembered: for good, unless given.
     pub conversations_kept: Option<Duration>,
     /// For how long an incoming message is kept for the operator after its levetid has
@@ -36,6 +38,7 @@ impl Default for Limits {
             levetid: Duration::from_secs(24 * 60 * 60),
             lock_time: Duration::from_secs(5 * 60),
             status_delay: Duration::ZERO,
+            status_queue: false,
             conversations_kept: None,
             expired_kept: None,
             jobs_max: 64,

@@ -6,7 +6,7 @@ use ambient::{Clock, Random};
 use dokumentpakke::Identity;
 use registry::Registry;
 use sbd::Orgnr;
-use store::{Store, Vault};
+use store::{Store, Vault, status_queue};
 use tokio::sync::{Notify, mpsc};
 use transport::{Mode, Transport};
 
@@ -73,6 +73,11 @@ impl Point {
         let key = data_key(&setup, &keys.ring(), &[]).await?;
         let vault = Vault::new(&key, &setup.random);
         register::remember(&setup, Vault::new(&key, &setup.random)).await?;
+        let (owner, queued) = (setup.orgnr.clone(), setup.limits.status_queue);
+        let work = setup.store.write(move |tx| {
+            Box::pin(async move { status_queue::keep(tx, &owner, queued).await })
+        });
+        work.await?;
         let (jobs, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let waiting = Mutex::new(Some(waiting));
         Ok(Self {

@@ -63,6 +63,8 @@ pub(crate) fn queue(
             let rule = queue::kvittering_suffix(kvittering.referanse_type);
             point.setup.receipt_queue.as_deref().unwrap_or(rule)
         }
+        // > `status`: by one's own mode, no look at the register (wire-format §2.3)
+        BusinessMessage::Status(_) => status_suffix(point),
         _ if record.endpoint_url.trim().is_empty() => {
             return Err(Error::Record(format!(
                 "it names no queue for process {}",
@@ -76,6 +78,10 @@ pub(crate) fn queue(
 
 /// The queue of a status message about an incoming message.
 pub(crate) fn status_queue(point: &Point, sender: &str) -> String {
+    queue::target(sender, status_suffix(point))
+}
+
+fn status_suffix(point: &Point) -> &str {
     let rule = queue::status_suffix(point.setup.mode);
-    queue::target(sender, point.setup.receipt_queue.as_deref().unwrap_or(rule))
+    point.setup.receipt_queue.as_deref().unwrap_or(rule)
 }

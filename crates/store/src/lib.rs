@@ -17,6 +17,7 @@ pub mod quarantine;
 pub mod register;
 pub mod seen;
 pub mod status;
+pub mod status_queue;
 pub mod subscription;
 
 mod blobs;

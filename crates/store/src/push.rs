@@ -90,7 +90,7 @@ pub(crate) async fn announce(
                  COALESCE(c.conversation_id, c.message_id), direction, service
              FROM conversation AS c JOIN subscription AS s ON s.owner = c.owner
              JOIN correspondence ON correspondence.id = c.correspondence
-             WHERE c.id = $1 AND s.resource IN ('all', 'messages', 'bestedu')
+             WHERE c.id = $1 AND s.resource IN ('all', 'messages', 'bestedu', 'queue')
                  AND s.event IN ('all', 'status')
              ORDER BY s.id",
             &[conversation.into()],
@@ -285,7 +285,7 @@ pub async fn list(
 pub async fn count(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
     let sql = "SELECT count(*) FROM push JOIN subscription ON
                    subscription.id = push.subscription
-               WHERE push.owner = $1 AND state = 'waiting'";
+               WHERE push.owner = $1 AND state = 'waiting' AND resource <> 'queue'";
     let row = tx.one(sql, &[owner.as_str().into()]).await?;
     Ok(row
         .map(|r| r.int(0))

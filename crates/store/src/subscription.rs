@@ -28,6 +28,8 @@ pub struct NewSubscription {
 /// The resource of the one subscription that is nobody's: the archive that is spoken to
 /// by BEST/EDU, as the settings name it. Callers neither see nor change it.
 const ARCHIVE: &str = "bestedu";
+/// The same of the status queue.
+pub(crate) const QUEUE: &str = "queue";
 
 /// A subscription as it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +133,7 @@ pub async fn list(
 ) -> Result<Page<Subscription>, Error> {
     ask.equal("owner", owner.as_str())
         .when("resource <>", ARCHIVE)
+        .when("resource <>", QUEUE)
         .run(tx, COLUMNS, "subscription", read)
         .await
 }
@@ -142,7 +145,7 @@ pub async fn find(
     id: i64,
 ) -> Result<Option<Subscription>, Error> {
     let ask = Ask::all(1).equal("owner", owner.as_str()).equal("id", id);
-    let ask = ask.when("resource <>", ARCHIVE);
+    let ask = ask.when("resource <>", ARCHIVE).when("resource <>", QUEUE);
     ask.first(tx, COLUMNS, "subscription", read).await
 }
 
@@ -154,10 +157,14 @@ pub(crate) async fn awake(
 ) -> Result<Vec<(Subscription, i64)>, Error> {
     let sql = format!(
         "SELECT {COLUMNS}, failures FROM subscription
-         WHERE owner = $1 AND paused_until <= $2
+         WHERE owner = $1 AND paused_until <= $2 AND resource <> $3
          ORDER BY paused_until, id"
     );
-    let values = [owner.as_str().into(), now.as_microsecond().into()];
+    let values = [
+        owner.as_str().into(),
+        now.as_microsecond().into(),
+        QUEUE.into(),
+    ];
     let rows = tx.query(&sql, &values).await?;
     rows.iter()
         .map(|row| Ok((read(row)?, row.int(6)?)))
@@ -176,7 +183,7 @@ pub async fn change(
         .exec(
             "UPDATE subscription SET name = $1, push_endpoint = $2, resource = $3,
                  event = $4, filter = $5, failures = 0, paused_until = 0
-             WHERE owner = $6 AND id = $7 AND resource <> $8",
+             WHERE owner = $6 AND id = $7 AND resource NOT IN ($8, $9)",
             &[
                 said.name.as_str().into(),
                 said.push_endpoint.as_str().into(),
@@ -186,6 +193,7 @@ pub async fn change(
                 owner.as_str().into(),
                 changed.id.into(),
                 ARCHIVE.into(),
+                QUEUE.into(),
             ],
         )
         .await?;
@@ -195,17 +203,21 @@ pub async fn change(
 /// Remove the one with this number.
 pub async fn remove(tx: &mut Tx<'_>, owner: &Orgnr, id: i64) -> Result<bool, Error> {
     let sql = "DELETE FROM subscription
-               WHERE owner = $1 AND id = $2 AND resource <> $3";
-    let values = [owner.as_str().into(), id.into(), ARCHIVE.into()];
+               WHERE owner = $1 AND id = $2 AND resource NOT IN ($3, $4)";
+    let values = [
+        owner.as_str().into(),
+        id.into(),
+        ARCHIVE.into(),
+        QUEUE.into(),
+    ];
     Ok(tx.exec(sql, &values).await? == 1)
 }
 
 /// Remove all of the organisation's.
 pub async fn clear(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
-    let sql = "DELETE FROM subscription WHERE owner = $1 AND resource <> $2";
-    Ok(tx
-        .exec(sql, &[owner.as_str().into(), ARCHIVE.into()])
-        .await?)
+    let sql = "DELETE FROM subscription WHERE owner = $1 AND resource NOT IN ($2, $3)";
+    let values = [owner.as_str().into(), ARCHIVE.into(), QUEUE.into()];
+    Ok(tx.exec(sql, &values).await?)
 }
 
 /// See to it that the archive is told of the statuses that the filter names; without a

@@ -133,7 +133,7 @@ operations! {
     GET "/api/messages/in/pop/{messageId}" messages NO Empty => Package, "The package of a locked message";
     DELETE "/api/messages/in/{messageId}" messages NO Empty => One("Sbd"), "The message has been taken";
     GET "/api/statuses" statuses STATUS Empty => Page("MessageStatus"), "Statuses of all messages";
-    GET "/api/statuses/peek" statuses NO Empty => Maybe("MessageStatus"), "The status queue, which is empty";
+    GET "/api/statuses/peek" statuses NO Empty => Maybe("MessageStatus"), "The oldest status in the status queue";
     DELETE "/api/statuses/peek" statuses NO Empty => Nothing, "As any other id";
     GET "/api/statuses/{id}" statuses PAGE Empty => Page("MessageStatus"), "Statuses of one message, by its messageId";
     DELETE "/api/statuses/{id}" statuses NO Empty => Nothing, "Take a status off the status queue";
@@ -160,6 +160,9 @@ operations! {
     GET "/manage/health/{component}" manage NO Empty => Actuator, "One part of it";
     GET "/manage/expired" manage PAGE Empty => Page("Expired"), "Messages whose levetid ran out";
     POST "/manage/expired/{messageId}" manage NO Empty => Gone, "Give one back";
+    GET "/manage/quarantine" manage PAGE Empty => Page("Quarantined"), "Deliveries that could not be read";
+    GET "/manage/quarantine/{id}" manage NO Empty => One("Quarantined"), "One of them, as it came";
+    DELETE "/manage/quarantine/{id}" manage NO Empty => Nothing, "Throw it away";
     GET "/manage/info" manage NO Empty => Actuator, "What runs here";
     POST "/manage/shutdown" manage NO Empty => Actuator, "End the process, where that is allowed";
     POST "/manage/loggers/{name}" manage NO Json("Level") => Gone, "Say what is logged from now on";

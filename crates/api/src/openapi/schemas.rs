@@ -62,6 +62,14 @@ pub(super) fn all() -> Value {
                 "received": time(), "expiry": time(),
             },
         },
+        "Quarantined": {
+            "type": "object",
+            "required": ["id", "reason", "description", "received"],
+            "properties": {
+                "id": number(), "reason": text(), "description": text(),
+                "received": time(), "content": text(),
+            },
+        },
         "Error": {
             "type": "object",
             "required": ["timestamp", "message", "status", "error", "path"],

@@ -1,5 +1,7 @@
 //! §12.2 and on: what callers are told, and what they can do.
 
+use api::Door;
+use flow::{Limits, Webhooks};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -106,6 +108,36 @@ async fn fault_21_no_stack_trace_leaves() {
     world.stop().await;
 }
 
+// By JSON and by form a broken rule is told of with the same members.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_23_a_broken_rule_is_told_of_alike() {
+    let world = World::start().await;
+    let portal = Caller::portal(&world);
+    let mut sbd = innsynskrav();
+    sbd["standardBusinessDocumentHeader"]["headerVersion"] = Value::Null;
+    let (status, by_json) = portal.create(&sbd).await;
+    assert_eq!(status, 400);
+    let form = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"sbd\"\r\n\r\n{sbd}\r\n--x--\r\n"
+    );
+    let request = portal.request(Method::POST, "/api/messages/out/multipart");
+    let request = request.header("content-type", "multipart/form-data; boundary=x");
+    let (status, by_form) = answer(request.body(form)).await;
+    assert_eq!(status, 400);
+    for told in [&by_json, &by_form] {
+        let rule = &told["errors"][0];
+        for member in ["codes", "defaultMessage", "objectName", "field", "code"] {
+            assert!(!rule[member].is_null(), "{member}: {rule}");
+        }
+        assert_eq!(rule["bindingFailure"], false);
+        assert_eq!(rule["code"], "NotNull");
+        let field = rule["field"].as_str().unwrap();
+        let path = "standardBusinessDocumentHeader.headerVersion";
+        assert!(field.ends_with(path), "{field}");
+    }
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_25_one_name_of_the_process_filters_both_lists() {
     let world = World::start().await;
@@ -120,6 +152,39 @@ async fn fault_25_one_name_of_the_process_filters_both_lists() {
         let (_, page) = caller.get(&other).await;
         assert_eq!(page["totalElements"], 0, "{other}");
     }
+    world.stop().await;
+}
+
+// > `/api/statuses/peek` silently empty unless configured: it can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_26_statuses_wait_in_their_queue_where_that_is_wanted() {
+    let limits = Limits {
+        status_queue: true,
+        ..Limits::default()
+    };
+    let world = World::made(Door::new, Webhooks::default(), limits).await;
+    let (portal, body) = (Caller::portal(&world), Caller::body(&world));
+    let id = portal.deliver().await;
+    body.await_peek(&id).await;
+    assert_eq!(body.delete(&id).await.0, 200);
+    portal.await_status(&id, "LEVERT").await;
+    let forgotten = id_of(&portal.create(&innsynskrav()).await.1);
+    let path = format!("/api/conversations/messageId/{forgotten}");
+    assert_eq!(portal.ask(Method::DELETE, &path).await.0, 200);
+    let log = portal.log(&id).await;
+    for line in &log {
+        for _ in 0..2 {
+            let (status, next) = portal.get("/api/statuses/peek").await;
+            assert_eq!((status.as_u16(), &next), (200, line));
+        }
+        let path = format!("/api/statuses/{}", line["id"]);
+        assert_eq!(portal.ask(Method::DELETE, &path).await.0, 200);
+        assert_eq!(portal.ask(Method::DELETE, &path).await.0, 404);
+    }
+    assert_eq!(portal.get("/api/statuses/peek").await.0, 204);
+    assert_eq!(portal.log(&id).await, log, "the log keeps them");
+    let (_, page) = portal.get("/api/subscriptions").await;
+    assert_eq!(page["totalElements"], 0, "and nobody sees how it is done");
     world.stop().await;
 }
 
@@ -242,7 +307,7 @@ async fn fault_37_lists_without_an_order_have_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fault_41_a_package_says_how_long_it_is() {
+async fn fault_41_and_48_a_package_says_how_long_and_by_whom_it_is() {
     let world = World::start().await;
     let id = Caller::portal(&world).deliver().await;
     let body = Caller::body(&world);

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use transport::loopback::Hub;
-use transport::{Mode, queue};
+use transport::{Mode, Transport, queue};
 
 /// The recorded access points polled once a second, and the recordings ask for what was
 /// true in between.
@@ -53,6 +53,7 @@ pub(crate) fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 
+#[allow(dead_code, reason = "not every test speaks with all of it")]
 impl World {
     pub(crate) async fn start() -> Self {
         Self::behind(Door::new).await
@@ -91,6 +92,30 @@ impl World {
         limits: Limits,
         bestedu: impl Fn() -> Option<Bestedu>,
     ) -> Self {
+        let hub = Hub::default();
+        let end = hub.clone();
+        let road = move |own| Arc::new(end.end(own)) as Arc<dyn Transport>;
+        Self::on(hub, road, door, (limits, webhooks), bestedu).await
+    }
+
+    /// The same, with the message service at the end of a road that is made for each
+    /// queue.
+    pub(crate) async fn over(road: impl Fn(String) -> Arc<dyn Transport>) -> Self {
+        let limits = Limits {
+            status_delay: STATUS_DELAY,
+            ..Limits::default()
+        };
+        let figures = (limits, Webhooks::default());
+        Self::on(Hub::default(), road, Door::new, figures, || None).await
+    }
+
+    async fn on(
+        hub: Hub,
+        road: impl Fn(String) -> Arc<dyn Transport>,
+        door: impl Fn(Arc<Point>) -> Door,
+        figures: (Limits, Webhooks),
+        bestedu: impl Fn() -> Option<Bestedu>,
+    ) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
         let described: Value = serde_json::from_str(&text).unwrap();
         let organisations = described["organisations"].as_array().unwrap();
@@ -99,13 +124,12 @@ impl World {
         let mut registers = JoinSet::new();
         let register = serve(&mut registers, registry::server::router(directory)).await;
         let (shutdown, told) = watch::channel(false);
-        let (hub, mut points, mut folders) =
-            (Hub::default(), JoinSet::new(), Vec::new());
+        let (mut points, mut folders) = (JoinSet::new(), Vec::new());
         let mut addresses = Vec::new();
         for described in organisations.iter().filter(|o| o["target"].is_string()) {
             let folder = TempDir::new().unwrap();
-            let figures = (limits, webhooks.clone());
-            let point = point(described, &folder, &register, &hub, figures).await;
+            let point = point(described, &folder, &register, &road, figures.clone());
+            let point = point.await;
             let point = Arc::new(point.speaking(bestedu()).await.unwrap());
             points.spawn(Arc::clone(&point).run(told.clone()));
             folders.push(folder);
@@ -126,7 +150,6 @@ impl World {
     }
 
     /// The register is away from now on.
-    #[allow(dead_code, reason = "not every test speaks with all of it")]
     pub(crate) async fn end_register(&mut self) {
         self.register.shutdown().await;
     }
@@ -142,7 +165,7 @@ async fn point(
     described: &Value,
     folder: &TempDir,
     register: &str,
-    hub: &Hub,
+    road: &impl Fn(String) -> Arc<dyn Transport>,
     (limits, webhooks): (Limits, Webhooks),
 ) -> Point {
     let text = |name: &str| described[name].as_str().unwrap();
@@ -158,7 +181,7 @@ async fn point(
         receipt_process: sbd::urn::RESPONSE_PROCESS.to_owned(),
         receipt_queue: None,
         store: Store::open(folder.path(), &clock, &random).await.unwrap(),
-        transport: Arc::new(hub.end(queue::own(&orgnr, mode))),
+        transport: road(queue::own(&orgnr, mode)),
         registry: Arc::new(Registry::new(&settings, clock.clone()).unwrap()),
         orgnr,
         clock,

@@ -18,6 +18,7 @@ use store::{Content, quarantine, seen};
 use transport::{DeadLettered, Received};
 
 use super::open::{Opened, open};
+use super::quarantine::SEALED_FOR;
 use crate::route::DPE;
 use crate::{Error, Point, expiry};
 
@@ -323,7 +324,7 @@ async fn refuse(
         .dead_letter(&received.lock, reason, &words)
         .await?;
     if answer == DeadLettered::Unsupported {
-        let sealed = point.vault.seal("quarantine", &received.body);
+        let sealed = point.vault.seal(SEALED_FOR, &received.body);
         let (owner, now) = (point.orgnr().clone(), point.setup.clock.now());
         point
             .setup

@@ -14,6 +14,7 @@ use crate::world::{BODY, Kind, PORTAL, World, file, innsynskrav, on_both};
 const MESSAGES: usize = 10_000;
 
 on_both! {
+    fault_40_whoever_peeks_gets_one_as_long_as_there_are
     callers_who_peek_the_same_messages_get_each_of_them_once
     callers_who_attach_to_one_message_number_its_files_without_gaps
 }
@@ -39,6 +40,30 @@ async fn callers_who_peek_the_same_messages_get_each_of_them_once(kind: Kind) {
     let all: Vec<String> = callers.join_all().await.concat();
     let different: HashSet<&String> = all.iter().collect();
     assert_eq!((all.len(), different.len()), (MESSAGES, MESSAGES));
+}
+
+// > Peek may return 204 although messages exist (20 lost lock races) (rest-api §12, 40)
+async fn fault_40_whoever_peeks_gets_one_as_long_as_there_are(kind: Kind) {
+    const CALLERS: usize = 64;
+    let world = World::new(kind).await;
+    let place = world.place();
+    let store = place.open(&world.clock, &Random::system()).await;
+    fill(&store, &world).await;
+    drop(store);
+    let body = world.open(BODY, place).await;
+    for round in 0..20 {
+        // All at once, and never more than there are.
+        let mut callers = JoinSet::new();
+        for _ in 0..CALLERS {
+            let point = Arc::clone(&body.point);
+            callers.spawn(async move {
+                let peeked = incoming::peek(&point, Ask::all(1)).await.unwrap();
+                peeked.is_some()
+            });
+        }
+        let served = callers.join_all().await;
+        assert!(served.iter().all(|some| *some), "round {round}");
+    }
 }
 
 async fn callers_who_attach_to_one_message_number_its_files_without_gaps(kind: Kind) {

@@ -10,7 +10,7 @@ use transport::Transport;
 use crate::world::{BODY, End, Kind, PORTAL, World, innsynskrav, on_both};
 
 on_both! {
-    what_does_not_fit_is_refused_with_its_size
+    fault_28_what_does_not_fit_is_refused_with_its_size
 }
 
 const QUEUE: &str = "nextbestqueue910076787innsyn";
@@ -35,7 +35,7 @@ async fn send(from: &End, bytes: usize) -> Result<(), Error> {
     sent.map(drop)
 }
 
-async fn what_does_not_fit_is_refused_with_its_size(kind: Kind) {
+async fn fault_28_what_does_not_fit_is_refused_with_its_size(kind: Kind) {
     // > 256 KB carries ≈ 140 KB ASiC (servicebus §5)
     let (small, large) = (125_000, 150_000);
     let mut world = World::new(kind).await;

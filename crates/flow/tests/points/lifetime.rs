@@ -13,10 +13,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const QUEUE: &str = "nextbestqueue910076787innsyn";
 
 on_both! {
+    fault_62_feil_says_what_was_the_matter
     what_could_not_be_sent_in_time_is_never_sent
-    what_nobody_took_is_kept_for_the_operator_and_can_be_given_back
+    fault_11_what_nobody_took_is_kept_for_the_operator
     what_comes_too_late_is_kept_for_the_operator
-    what_is_finished_is_forgotten_when_the_operator_says_so
+    fault_38_what_is_finished_is_forgotten_when_the_operator_says_so
     what_expired_goes_when_the_operator_says_so
 }
 
@@ -43,9 +44,24 @@ async fn what_could_not_be_sent_in_time_is_never_sent(kind: Kind) {
     assert_eq!(log, [Status::Opprettet, Status::LevetidUtlopt]);
 }
 
+// > The FEIL description names only receiver and service, not the cause
+// (rest-api §12, 62)
+async fn fault_62_feil_says_what_was_the_matter(kind: Kind) {
+    let world = World::new(kind).await;
+    let portal = world.start(PORTAL).await;
+    portal.road.narrow();
+    let id = portal.send(BODY).await;
+    portal.reaches(&id, Status::Feil).await;
+    let ask = Ask::all(10).equal("message_id", id.as_str());
+    let lines = ledger::statuses(&portal.point, ask).await.unwrap().items;
+    let words = lines.last().unwrap().line.description.as_deref();
+    let words = words.unwrap();
+    assert!(words.contains("does not take a message of"), "{words}");
+}
+
 // > unread innsynskrav are deleted locally when sender's deadline passes → keep payload
 // for operators (rest-api §12, 11)
-async fn what_nobody_took_is_kept_for_the_operator_and_can_be_given_back(kind: Kind) {
+async fn fault_11_what_nobody_took_is_kept_for_the_operator(kind: Kind) {
     let world = world(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     let id = portal.send(BODY).await;
@@ -82,7 +98,7 @@ async fn what_comes_too_late_is_kept_for_the_operator(kind: Kind) {
     portal.reaches(&id, Status::Levert).await;
 }
 
-async fn what_is_finished_is_forgotten_when_the_operator_says_so(kind: Kind) {
+async fn fault_38_what_is_finished_is_forgotten_when_the_operator_says_so(kind: Kind) {
     let mut world = world(kind).await;
     world.limits.conversations_kept = Some(DAY * 30);
     let (portal, mut body) = (world.start(PORTAL).await, world.start(BODY).await);

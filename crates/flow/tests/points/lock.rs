@@ -15,7 +15,7 @@ const LOCK_TIME: Duration = Duration::from_secs(5 * 60);
 on_both! {
     a_lock_that_runs_out_gives_the_message_back_at_its_old_place
     who_pops_late_holds_the_message_for_longer
-    a_caller_with_a_token_takes_nothing_from_another
+    fault_14_a_caller_with_a_token_takes_nothing_from_another
     a_caller_without_a_token_notices_nothing
 }
 
@@ -52,7 +52,7 @@ async fn who_pops_late_holds_the_message_for_longer(kind: Kind) {
 }
 
 // > Lock has no owner → optional lock token (rest-api §12, 14)
-async fn a_caller_with_a_token_takes_nothing_from_another(kind: Kind) {
+async fn fault_14_a_caller_with_a_token_takes_nothing_from_another(kind: Kind) {
     let (world, portal, body, sent) = waiting(kind, 1).await;
     let slow = Some(peek(&body).await.unwrap().token);
     world.clock.advance(LOCK_TIME);

@@ -9,7 +9,7 @@ use crate::world::{BODY, End, Kind, PORTAL, World, until};
 // The jobs and the locks of a node that is lost in the middle are another's within
 // seconds.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_lost_is_replaced_by_the_other() {
+async fn fault_58_a_node_that_is_lost_is_replaced_by_the_other() {
     let world = World::at(Kind::Server, Clock::manual(Clock::system().now())).await;
     let (portal, other_portal) = pair(&world, PORTAL).await;
     let (body, other_body) = pair(&world, BODY).await;
@@ -28,6 +28,31 @@ async fn a_node_that_is_lost_is_replaced_by_the_other() {
         portal.comes_home(id).await;
     }
     assert_eq!(body.waiting().await, 0);
+}
+
+// > PostgreSQL large objects never vacuumed → use bytea/files; delete payloads properly
+// (rest-api §12, 50)
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_50_nothing_is_left_of_what_was_delivered_but_its_log() {
+    let world = World::new(Kind::Server).await;
+    let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
+    let id = portal.send(BODY).await;
+    body.take(&id).await;
+    portal.comes_home(&id).await;
+    for end in [portal, body] {
+        let place = end.lose().await;
+        for table in [
+            "pg_largeobject_metadata",
+            "outgoing",
+            "file",
+            "incoming",
+            "incoming_content",
+        ] {
+            let count = place.sql(&format!("SELECT count(*) FROM {table}"));
+            assert_eq!(count, "0", "{table}");
+        }
+        assert_eq!(place.sql("SELECT count(*) FROM conversation"), "1");
+    }
 }
 
 // What one node has locked, any node hands out.

@@ -6,7 +6,7 @@ use sbd::Status;
 use crate::world::{BODY, Kind, PORTAL, World, on_both, until, vectors};
 
 on_both! {
-    renewed_keys_open_what_was_and_what_is_sent_to_the_old
+    fault_03_renewed_keys_open_what_was_and_what_is_sent_to_the_old
 }
 
 fn next() -> Identity {
@@ -14,7 +14,7 @@ fn next() -> Identity {
     Identity::from_pkcs12(&store, "changeit").unwrap()
 }
 
-async fn renewed_keys_open_what_was_and_what_is_sent_to_the_old(kind: Kind) {
+async fn fault_03_renewed_keys_open_what_was_and_what_is_sent_to_the_old(kind: Kind) {
     let world = World::new(kind).await;
     let (portal, body) = (world.start(PORTAL).await, world.start(BODY).await);
     let old = body.point.keys();

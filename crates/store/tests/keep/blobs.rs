@@ -1,4 +1,5 @@
-//! Blobs in a folder and in S3: a server that others wrote stands in for Amazon's.
+//! Blobs in a folder, in S3 and in Azure Blob Storage: servers that others wrote stand in
+//! for Amazon's and Microsoft's.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -45,6 +46,26 @@ async fn s3_keeps_blobs() {
     server.wait().unwrap();
 }
 
+/// The account that Microsoft's own server has, with the key that all the world knows.
+const ACCOUNT: &str = "devstoreaccount1";
+const ACCOUNT_KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+#[tokio::test]
+async fn azure_keeps_blobs() {
+    let (mut server, address) = azure();
+    let settings = [
+        ("AZURE_STORAGE_ENDPOINT", address.as_str()),
+        ("AZURE_ALLOW_HTTP", "true"),
+        ("AZURE_STORAGE_ACCOUNT_NAME", ACCOUNT),
+        ("AZURE_STORAGE_ACCOUNT_KEY", ACCOUNT_KEY),
+        ("ACCOUNT_NAME", "none of its business"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    keeps(Blobs::cloud("az://letters/a/b", settings).unwrap()).await;
+    drop(server.stdin.take());
+    server.wait().unwrap();
+}
+
 #[test]
 fn an_address_that_is_none_is_said_to_be_so() {
     for address in ["", "gs://bucket", "s3://", "az:///x", "letters"] {
@@ -75,6 +96,21 @@ async fn keeps(blobs: Blobs) {
     store.discard(content.spare()).await;
 }
 
+fn azure() -> (Child, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let modules = root.join("target/sdk/azurite/node_modules");
+    let program = modules.join("azurite/dist/src/blob/main.js");
+    assert!(
+        program.exists(),
+        "Azure's server is not installed: run `cargo xtask test`, or\n  \
+         cp -r conformance/sdk/azurite target/sdk && \
+         npm ci --ignore-scripts --prefix target/sdk/azurite"
+    );
+    let mut node = Command::new("node");
+    node.arg(root.join("crates/store/tests/keep/azurite.mjs"));
+    started(node.arg(program).args([ACCOUNT_KEY, "letters"]))
+}
+
 fn s3() -> (Child, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let python = root.join("target/sdk/s3/bin/python");
@@ -84,12 +120,13 @@ fn s3() -> (Child, String) {
          python3 -m venv target/sdk/s3\n  \
          target/sdk/s3/bin/pip install -r conformance/sdk/s3/requirements.txt"
     );
-    let mut server = Command::new(python)
-        .args(["-c", SERVER])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    started(Command::new(python).args(["-c", SERVER]))
+}
+
+/// A server that says where it is.
+fn started(command: &mut Command) -> (Child, String) {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = piped.spawn().unwrap();
     let mut address = String::new();
     let said = server.stdout.take().unwrap();
     BufReader::new(said).read_line(&mut address).unwrap();

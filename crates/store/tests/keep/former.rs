@@ -68,10 +68,10 @@ fn rows(id: &str) -> [String; 4] {
 }
 
 on_both! {
-    a_former_database_opens_with_all_that_was_in_it
+    fault_52_a_former_database_opens_with_all_that_was_in_it
 }
 
-async fn a_former_database_opens_with_all_that_was_in_it(place: Place) {
+async fn fault_52_a_former_database_opens_with_all_that_was_in_it(place: Place) {
     let clock = Clock::system();
     let former = match &place.address {
         None => Db::open(&place.folder.path().join("sendebud.db"), &FORMER, &clock),

@@ -172,6 +172,13 @@ impl World {
 }
 
 impl Place {
+    /// What the server says to this, for a place that is on one.
+    pub(crate) fn sql(&self, statement: &str) -> String {
+        let address = self.address.as_deref().unwrap();
+        let (_, database) = address.rsplit_once('=').unwrap();
+        cluster::Cluster::shared().sql(database, statement)
+    }
+
     pub(crate) async fn open(&self, clock: &Clock, random: &Random) -> Store {
         let Some(address) = &self.address else {
             return Store::open(self.folder.path(), clock, random)

@@ -21,6 +21,8 @@ struct State {
     received: HashMap<String, MessageId>,
     /// How many sends are turned away.
     closed: u32,
+    /// Whether everything that is sent is too large.
+    narrow: bool,
     /// How many sends arrive without our being told so.
     unheard: u32,
     /// How many completions are turned away.
@@ -44,6 +46,10 @@ impl Road {
 
     pub(crate) fn close(&self, sends: u32) {
         self.state().closed = sends;
+    }
+
+    pub(crate) fn narrow(&self) {
+        self.state().narrow = true;
     }
 
     pub(crate) fn lose_answers(&self, sends: u32) {
@@ -90,6 +96,10 @@ fn spend(count: &mut u32) -> bool {
 impl Transport for Road {
     fn send(&self, parcel: Parcel) -> Pending<'_, ()> {
         Box::pin(async move {
+            if self.state().narrow {
+                let bytes = parcel.body.len();
+                return Err(Error::TooLarge { bytes });
+            }
             if spend(&mut self.state().closed) {
                 return Err(gone());
             }
