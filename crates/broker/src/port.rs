@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::settings::Tls;
@@ -31,16 +32,36 @@ pub struct Port {
 
 /// Certificate and key, read again when their files have changed.
 pub struct Keys {
-    files: Tls,
+    files: Vec<PathBuf>,
+    read: Box<dyn Fn() -> Result<Pem, Error> + Send + Sync>,
     current: Mutex<(Option<SystemTime>, TlsAcceptor)>,
 }
+
+/// The certificates, ours first, and the key, as PEM.
+pub type Pem = (String, Zeroizing<String>);
 
 impl Keys {
     /// Fails when the files cannot be read, or do not belong together.
     pub fn read(files: &Tls) -> Result<Self, Error> {
-        let current = (changed(files), acceptor(files)?);
+        let Tls { certificate, key } = files.clone();
+        let places = vec![certificate.clone(), key.clone()];
+        let text = |path: &Path| {
+            let wrong = |e| Error::Settings(format!("tls: {}: {e}", path.display()));
+            std::fs::read_to_string(path).map_err(wrong)
+        };
+        let read = move || Ok((text(&certificate)?, Zeroizing::new(text(&key)?)));
+        Self::of(places, read)
+    }
+
+    /// The same from files in which they lie otherwise. Fails as [`Keys::read`].
+    pub fn of(
+        files: Vec<PathBuf>,
+        read: impl Fn() -> Result<Pem, Error> + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let current = (changed(&files), acceptor(&files, &read()?)?);
         Ok(Self {
-            files: files.clone(),
+            files,
+            read: Box::new(read),
             current: Mutex::new(current),
         })
     }
@@ -51,7 +72,8 @@ impl Keys {
         let now = changed(&self.files);
         if now != current.0 {
             current.0 = now;
-            match acceptor(&self.files) {
+            let read = (self.read)().and_then(|pem| acceptor(&self.files, &pem));
+            match read {
                 Ok(acceptor) => current.1 = acceptor,
                 Err(error) => {
                     tracing::error!(%error, "the renewed certificate cannot be used");
@@ -62,25 +84,27 @@ impl Keys {
     }
 }
 
-/// When either file was changed last.
-fn changed(files: &Tls) -> Option<SystemTime> {
-    let time = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
-    time(&files.certificate).max(time(&files.key))
+/// When the last of the files was changed.
+fn changed(files: &[PathBuf]) -> Option<SystemTime> {
+    let time = |path: &PathBuf| path.metadata().and_then(|m| m.modified()).ok();
+    files.iter().filter_map(time).max()
 }
 
-fn acceptor(files: &Tls) -> Result<TlsAcceptor, Error> {
-    let wrong = |path: &Path, error: &dyn std::fmt::Display| {
-        Error::Settings(format!("tls: {}: {error}", path.display()))
+fn acceptor(files: &[PathBuf], (chain, key): &Pem) -> Result<TlsAcceptor, Error> {
+    let (first, last) = (files.first(), files.last());
+    let wrong = |file: Option<&PathBuf>, error: &dyn std::fmt::Display| {
+        let file = file.map(|file| file.display().to_string());
+        Error::Settings(format!("tls: {}: {error}", file.unwrap_or_default()))
     };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|e| wrong(&files.certificate, &e))?;
+    let chain = CertificateDer::pem_slice_iter(chain.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| wrong(first, &e))?;
     let key =
-        PrivateKeyDer::from_pem_file(&files.key).map_err(|e| wrong(&files.key, &e))?;
+        PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|e| wrong(last, &e))?;
     let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|e| wrong(&files.key, &e))?;
+        .map_err(|e| wrong(last, &e))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 

@@ -66,7 +66,7 @@ function conversations(filter) {
   for (const [name, as] of [["direction", "direction"], ["finished", "finished"], ["from", "lastUpdateFrom"]]) {
     if (asked.get(name)) query.set(as, asked.get(name));
   }
-  return get(`/api/conversations?${query}`);
+  return get(`api/conversations?${query}`);
 }
 
 async function get(path) {
@@ -93,7 +93,7 @@ async function count() {
 
 /** What somebody must do before messages stop. Unknown is shown as nothing. */
 async function fare() {
-  const { components = {} } = await get("/manage/health").catch(() => ({}));
+  const { components = {} } = await get("manage/health").catch(() => ({}));
   warn("#certificate", certificate(components.certificate));
   warn("#register", register(components.register));
 }
@@ -150,7 +150,7 @@ function link(selector, number, none) {
   const query = new URLSearchParams(asked);
   query.set("page", number);
   const anchor = document.querySelector(selector);
-  anchor.href = `/?${query}`;
+  anchor.href = `./?${query}`;
   anchor.hidden = none;
 }
 

@@ -2,18 +2,25 @@
 //!
 //! One page at `/` with its style and its script, all inside the binary: what has been
 //! sent and received, how far it has come, and what to do about what has not. The
-//! script asks `/api` and nothing else.
+//! script asks `api` beside the page and nothing else.
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-/// The pages, to stand beside the API on the same listener.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES.iter().fold(Router::new(), |router, file| {
-        router.route(file.path, get(async || file.answer()))
-    })
+/// The pages, to stand beside the API of an organisation below this path of the listener;
+/// an empty one is the root. They name nothing but by where they are themselves.
+pub fn router<S: Clone + Send + Sync + 'static>(below: &str) -> Router<S> {
+    let pages = FILES.iter().fold(Router::new(), |router, file| {
+        let path = format!("{below}{}", file.path);
+        router.route(&path, get(async || file.answer()))
+    });
+    if below.is_empty() {
+        return pages;
+    }
+    let home = format!("{below}/");
+    pages.route(below, get(async move || Redirect::permanent(&home)))
 }
 
 struct File {

@@ -11,7 +11,7 @@ fn named<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
 #[test]
 fn every_file_that_is_named_is_served() {
     let index = FILES[0].text;
-    for mark in ["href=\"/console", "src=\"/console"] {
+    for mark in ["href=\"console", "src=\"console"] {
         for rest in named(index, mark) {
             let path = format!("/console{rest}");
             assert!(FILES.iter().any(|file| file.path == path), "{path}");
@@ -49,15 +49,25 @@ fn the_script_asks_the_api_and_the_health_alone() {
         .iter()
         .find(|file| file.path.ends_with("console.js"))
         .unwrap();
-    for path in named(script.text, "get(\"/")
+    for path in named(script.text, "get(\"")
         .into_iter()
-        .chain(named(script.text, "get(`/"))
+        .chain(named(script.text, "get(`"))
     {
         let known = path.starts_with("api/") || path == "manage/health";
         assert!(known, "{path}");
     }
     for path in named(FILES[0].text, "data-count=\"") {
-        assert!(path.starts_with("/api/"), "{path}");
+        assert!(path.starts_with("api/"), "{path}");
+    }
+}
+
+// An organisation may have its pages below a path: none of them leads to the root.
+#[test]
+fn nothing_is_named_from_the_root() {
+    for file in FILES {
+        for mark in ["=\"/", "(\"/", "(`/", "= `/", "url(/"] {
+            assert!(!file.text.contains(mark), "{} has {mark}", file.path);
+        }
     }
 }
 

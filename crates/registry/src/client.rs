@@ -17,6 +17,7 @@ use crate::jws::{self, Verifier};
 use crate::memory::{Memory, State, locked};
 use crate::question::{Answer, Question};
 use crate::record::{ServiceRecord, answer, certificate};
+use crate::signers::Signers;
 use crate::token::{Grant, Tokens};
 use crate::{Error, record};
 
@@ -25,7 +26,7 @@ const FRESH_TIME: SignedDuration = SignedDuration::from_mins(5);
 /// The same of the message service's key (wire-format §5.5).
 const KEY_FRESH_TIME: SignedDuration = SignedDuration::from_hours(24);
 /// As the Java access point.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// How large an answer may be.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What gives leave to ask for DPE (wire-format §6). It is asked for by itself, so that
@@ -39,6 +40,9 @@ pub struct Settings {
     pub base: Url,
     /// By which keys answers are signed (JWS). Unsigned is for closed networks and tests.
     pub verifier: Option<Verifier>,
+    /// Where those keys are published, if they are not given: whoever answers there is
+    /// believed.
+    pub keys_at: Option<Url>,
     /// How leave to ask is had; the register must need none otherwise.
     pub grant: Option<Grant>,
     /// Organisations whose certificate may be given as another's.
@@ -51,6 +55,7 @@ impl Settings {
         Self {
             base,
             verifier: None,
+            keys_at: None,
             grant: None,
             suppliers: Vec::new(),
         }
@@ -73,7 +78,7 @@ pub struct Registry {
     client: Client,
     base: String,
     clock: Clock,
-    verifier: Option<Verifier>,
+    signers: Signers,
     tokens: Option<Tokens>,
     suppliers: Vec<String>,
     state: Mutex<State>,
@@ -86,9 +91,6 @@ pub struct Registry {
 impl Registry {
     /// A register at this address. Says loudly when its answers are taken unsigned.
     pub fn new(settings: &Settings, clock: Clock) -> Result<Self, Error> {
-        if settings.verifier.is_none() {
-            tracing::warn!("the address register's answers are taken UNSIGNED");
-        }
         let client = outbound::client_within(&settings.base, ANSWER_TIME_MAX);
         let client = client.map_err(|e| Error::Settings(e.to_string()))?;
         let grant = settings.grant.clone();
@@ -97,7 +99,7 @@ impl Registry {
             client,
             base: settings.base.as_str().trim_end_matches('/').to_owned(),
             clock,
-            verifier: settings.verifier.clone(),
+            signers: Signers::of(settings)?,
             tokens: tokens.transpose()?,
             suppliers: settings.suppliers.clone(),
             state: Mutex::default(),
@@ -110,12 +112,17 @@ impl Registry {
 
     /// Take in what was kept before a restart, and have a keeper for what is said from now
     /// on. What was kept is believed if it would be today: it is of this register, and
-    /// signed by the pinned key when it came. Answers how much was.
+    /// signed by the pinned key, or one published, when it came. Answers how much was.
     pub fn remember(
         &self,
         kept: impl IntoIterator<Item = (String, Zeroizing<Vec<u8>>)>,
         keeper: Keeper,
     ) -> usize {
+        // The keys before what they signed.
+        let (keys, kept): (Vec<_>, Vec<_>) = kept
+            .into_iter()
+            .partition(|(question, bytes)| self.signers.recall(question, bytes));
+        drop(keys);
         let taken = kept.into_iter().filter(|(question, bytes)| {
             let path = question.strip_prefix(&self.base);
             let (question, answer) = (path.and_then(Question::of), Answer::read(bytes));
@@ -128,7 +135,7 @@ impl Registry {
     }
 
     fn recall(&self, question: Question, answer: &Answer) -> Result<(), Error> {
-        let text = self.believed(answer)?;
+        let text = self.signers.believed(answer)?;
         match &question {
             Question::Records { receiver, process } => {
                 let records = records_in(&text, receiver, process.as_deref())?;
@@ -202,7 +209,7 @@ impl Registry {
     /// What the register says of an organisation itself.
     pub async fn info(&self, orgnr: &str) -> Result<Value, Error> {
         let answer = self.ask(&format!("/info/{orgnr}")).await?;
-        let text = self.believed(&answer)?;
+        let text = self.heard(&answer).await?;
         let body: Value = serde_json::from_str(&text).map_err(|e| self::answer(&e))?;
         record::about(&body, orgnr)?;
         Ok(body)
@@ -211,7 +218,7 @@ impl Registry {
     /// The register's whole answer about a receiver, for those who pass it on.
     pub async fn raw(&self, receiver: &str) -> Result<Value, Error> {
         let answer = self.ask(&format!("/identifier/{receiver}")).await?;
-        let text = self.believed(&answer)?;
+        let text = self.heard(&answer).await?;
         serde_json::from_str(&text).map_err(|e| self::answer(&e))
     }
 
@@ -244,10 +251,13 @@ impl Registry {
     ) -> Result<T, Error> {
         let path = question.path();
         let asked = self.ask(&format!("{path}{query}")).await;
-        let learned = asked.and_then(|answer| {
-            let read = read(&self.believed(&answer)?)?;
-            Ok((read, answer.bytes()))
-        });
+        let learned = match asked {
+            Ok(answer) => match self.heard(&answer).await {
+                Ok(text) => read(&text).map(|read| (read, answer.bytes())),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
         let kept = match &learned {
             Ok((_, bytes)) => Some(Some(bytes.clone())),
             Err(Error::NotFound { .. }) => Some(None),
@@ -259,20 +269,15 @@ impl Registry {
         learned.map(|(read, _)| read)
     }
 
-    /// What an answer says, if it is signed as it must be.
-    fn believed(&self, answer: &Answer) -> Result<Zeroizing<String>, Error> {
-        match (&self.verifier, answer.signed) {
-            (Some(verifier), true) => {
-                let body = verifier.verify(&answer.text, answer.at)?;
-                let text = String::from_utf8(body).map_err(|e| self::answer(&e))?;
-                Ok(Zeroizing::new(text))
-            }
-            (Some(_), false) => Err(Error::Signature("it is not signed".into())),
-            (None, false) => Ok(answer.text.clone()),
-            (None, true) => Err(Error::Answer(
-                "it is signed, but signed = false is set".into(),
-            )),
+    /// What an answer says, if it is signed as it must be; keys that it is signed by are
+    /// asked for where they are published, if they are not known.
+    async fn heard(&self, answer: &Answer) -> Result<Zeroizing<String>, Error> {
+        if let Some((at, keys)) = self.signers.inquire(answer).await?
+            && let Some(keeper) = self.keeper.get()
+        {
+            keeper(at, Some(keys)).await;
         }
+        self.signers.believed(answer)
     }
 
     async fn ask(&self, path: &str) -> Result<Answer, Error> {
@@ -298,7 +303,7 @@ impl Registry {
 
     async fn request(&self, path: &str) -> Result<Response, Error> {
         let mut request = self.client.get(format!("{}{path}", self.base));
-        if self.verifier.is_some() {
+        if self.signers.any() {
             request = request
                 .header(header::ACCEPT, "application/jose, application/json;q=0.5");
         }
@@ -336,13 +341,13 @@ fn key_in(text: &str) -> Result<SecretString, Error> {
     }
 }
 
-fn unreachable(error: reqwest::Error) -> Error {
+pub(crate) fn unreachable(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = std::error::Error::source(&error).map(ToString::to_string);
     Error::Unreachable(cause.unwrap_or_else(|| error.to_string()))
 }
 
-async fn text(mut reply: Response) -> Result<String, Error> {
+pub(crate) async fn text(mut reply: Response) -> Result<String, Error> {
     let mut all = Vec::new();
     while let Some(chunk) = reply.chunk().await.map_err(unreachable)? {
         if all.len() + chunk.len() > ANSWER_BYTES_MAX {
@@ -353,7 +358,7 @@ async fn text(mut reply: Response) -> Result<String, Error> {
     String::from_utf8(all).map_err(|e| answer(&e))
 }
 
-fn refusal(status: StatusCode, text: &str) -> Error {
+pub(crate) fn refusal(status: StatusCode, text: &str) -> Error {
     let body: Value = serde_json::from_str(text).unwrap_or_default();
     let word = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let (code, description) = (word("error_code"), word("error_description"));

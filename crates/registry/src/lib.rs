@@ -11,6 +11,7 @@ mod memory;
 mod question;
 mod record;
 pub mod server;
+mod signers;
 mod token;
 
 pub use client::{Keeper, Registry, Settings};

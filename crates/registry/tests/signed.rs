@@ -179,6 +179,63 @@ async fn signed_answers_are_taken_and_unsigned_ones_are_not() {
     assert!(matches!(swapped, Error::Swapped { .. }), "{swapped}");
 }
 
+// Keys that are published are believed as long as they sign, and fetched anew when others
+// do; what they did not sign is refused all the same.
+#[tokio::test]
+async fn published_keys_are_fetched_and_followed() {
+    let stub = Stub::start().await;
+    let clock = Clock::manual(now());
+    let settings = Settings {
+        keys_at: Some(stub.base().join("jwk").unwrap()),
+        ..Settings::open(stub.base())
+    };
+    let register = Registry::new(&settings, clock.clone()).unwrap();
+    let says =
+        |by: &str| stub.says(200, "application/jose", &signed(&answer(BODY), by));
+    stub.publishes("sr-signing");
+    says("sr-signing");
+    register.lookup(BODY, PROCESS, None).await.unwrap();
+    says("910077473");
+    let forged = register.info(BODY).await.unwrap_err();
+    assert!(matches!(forged, Error::Signature(_)), "{forged}");
+    stub.publishes("910077473");
+    register.info(BODY).await.unwrap();
+    stub.says(200, "application/json", &answer(BODY).to_string());
+    let unsigned = register.info(BODY).await.unwrap_err();
+    assert!(matches!(unsigned, Error::Signature(_)), "{unsigned}");
+}
+
+#[tokio::test]
+async fn published_keys_are_known_after_a_restart() {
+    let (stub, shelf) = (Stub::start().await, Shelf::default());
+    let clock = Clock::manual(now());
+    let settings = Settings {
+        keys_at: Some(stub.base().join("jwk").unwrap()),
+        ..Settings::open(stub.base())
+    };
+    let register = Registry::new(&settings, clock.clone()).unwrap();
+    register.remember([], shelf.keeper());
+    stub.publishes("sr-signing");
+    let answer = signed(&answer(BODY), "sr-signing");
+    stub.says(200, "application/jose", &answer);
+    register.lookup(BODY, PROCESS, None).await.unwrap();
+    assert_eq!(shelf.kept().len(), 2, "the answer and the keys");
+
+    stub.says(503, "text/html", "down");
+    stub.publishes("910077473");
+    let register = Registry::new(&settings, clock.clone()).unwrap();
+    assert_eq!(register.remember(shelf.kept(), shelf.keeper()), 1);
+    register.lookup(BODY, PROCESS, None).await.unwrap();
+
+    // Published elsewhere, they are nobody's.
+    let elsewhere = Settings {
+        keys_at: Some(stub.base().join("jwk/other").unwrap()),
+        ..settings
+    };
+    let register = Registry::new(&elsewhere, clock).unwrap();
+    assert_eq!(register.remember(shelf.kept(), shelf.keeper()), 0);
+}
+
 #[tokio::test]
 async fn an_outage_is_survived_on_what_was_said_before_and_shows() {
     let stub = Stub::start().await;
@@ -304,7 +361,7 @@ async fn what_was_said_is_good_after_a_restart_for_whoever_believes_it() {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_by_the_scope_and_kept_until_its_end() {
+async fn fault_53_a_token_is_asked_for_by_the_scope_and_kept_until_its_end() {
     let stub = Stub::start().await;
     let clock = Clock::manual(now());
     stub.says(

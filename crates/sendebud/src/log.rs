@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn persons_are_left_out_and_organisations_stay() {
+    fn fault_47_persons_are_left_out_and_organisations_stay() {
         for (line, kept) in [
             ("fnr=12345678901 ok", "fnr=*********** ok"),
             ("\"til kari@nordmann.example\"", "\"til ***@***\""),

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use dokumentpakke::Identity;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -31,6 +31,8 @@ struct Words {
     /// What Maskinporten says, if not a token.
     maskinporten: Option<(u16, String)>,
     refused: Option<String>,
+    /// The certificate whose key is published at /jwk, in PEM.
+    published: String,
     bearers: Vec<String>,
     grants: Vec<String>,
 }
@@ -46,6 +48,7 @@ impl Stub {
         let words = Arc::new(Mutex::new(Words::default()));
         let router = Router::new()
             .route("/token", post(token))
+            .route("/jwk", get(keys))
             .fallback(any(register))
             .with_state(Arc::clone(&words));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -65,6 +68,10 @@ impl Stub {
 
     pub(crate) fn says(&self, status: u16, kind: &str, body: &str) {
         self.words.lock().unwrap().register = (status, kind.into(), body.into());
+    }
+
+    pub(crate) fn publishes(&self, name: &str) {
+        self.words.lock().unwrap().published = text(&format!("keys/{name}.pem"));
     }
 
     pub(crate) fn maskinporten(&self, status: u16, body: &str) {
@@ -99,6 +106,10 @@ async fn register(State(words): Said, headers: HeaderMap) -> Response {
     let (status, kind, body) = words.register.clone();
     let status = StatusCode::from_u16(status).unwrap();
     (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
+async fn keys(State(words): Said) -> String {
+    words.lock().unwrap().published.clone()
 }
 
 async fn token(

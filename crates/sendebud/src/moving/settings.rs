@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::roles::serve;
 use crate::run::shown;
-use crate::settings::{Became, Serve, alike, named, path, put, translate};
+use crate::settings::{Became, Serve, named, put, translate};
 
 /// What is known of the Java one.
 pub(crate) struct Java {
@@ -46,11 +46,11 @@ pub(crate) type Fetch<'a> = &'a dyn Fn(&Url) -> anyhow::Result<String>;
 
 const TLS_ON: &str = "difi.ssl.enabled";
 const REGISTER_KEY: &str = "register-key.json";
-const TLS: (&str, &str) = ("tls-certificate.pem", "tls-key.pem");
 
 /// Secrets by their place in the table: the place of a file's name instead, and the
 /// file.
-const SECRETS: [(&str, &str, &str); 5] = [
+const SECRETS: [(&str, &str, &str); 6] = [
+    ("tls.password", "tls.password_file", "tls-keystore-password"),
     (
         "bestedu.archive.password",
         "bestedu.archive.password_file",
@@ -87,9 +87,6 @@ pub(crate) fn make(java: &Java, fetch: Fetch<'_>) -> Made {
                 None => format!("not needed: {key} is off"),
             },
             Became::NotNeeded(why) => format!("not needed: {why}"),
-            Became::Mend(_) if alike(name, TLS_ON) => {
-                "changed: tls.certificate and tls.key, made of its key store".to_owned()
-            }
             Became::Mend(what) => format!("not taken: {what}"),
             Became::Unknown => "unknown: nothing is done with it".to_owned(),
             Became::Wrong(words) => {
@@ -254,44 +251,37 @@ fn copied(place: &Path) -> anyhow::Result<String> {
     Ok(name.context("it has no name")?.to_owned())
 }
 
-/// The listener's key store, turned into PEM.
+/// The listener's key store, looked into and copied.
 ///
 /// > difi.ssl.enabled: true (rest-api §11.1); older ones had it off, so that a file
 /// > without a key store means none.
 fn tls(table: &mut Table, java: &Java, made: &mut Made) {
     let known = &java.known;
-    let store = named(known, "difi.ssl.key-store").map(path);
-    let wanted = named(known, TLS_ON);
-    if wanted == Some("false") || (wanted.is_none() && store.is_none()) {
-        return;
-    }
-    let Some(store) = store else {
-        made.missing.push(
-            "difi.ssl.key-store, since difi.ssl.enabled is true; set that to false where \
-             the API is to be in the clear"
-                .into(),
-        );
+    let Some(store) = text(table, "tls.keystore") else {
+        if named(known, TLS_ON) == Some("true") {
+            made.missing.push(
+                "difi.ssl.key-store, since difi.ssl.enabled is true; set that to false \
+                 where the API is to be in the clear"
+                    .into(),
+            );
+        }
         return;
     };
     let place = java.folder.join(store);
-    let password = named(known, "difi.ssl.key-store-password").unwrap_or_default();
-    let pem = std::fs::read(&place)
-        .map_err(anyhow::Error::from)
-        .and_then(|bytes| Ok(dokumentpakke::to_pem(&bytes, password)?));
-    match pem {
-        Ok((certificates, key)) => {
-            set(table, "tls.certificate", TLS.0);
-            set(table, "tls.key", TLS.1);
+    let password = text(table, "tls.password").unwrap_or_default();
+    let read = || {
+        let bytes = Zeroizing::new(std::fs::read(&place)?);
+        dokumentpakke::to_pem(&bytes, password)?;
+        anyhow::Ok((format!("tls-{}", copied(&place)?), bytes))
+    };
+    match read() {
+        Ok((name, bytes)) => {
             made.lines.push(format!(
-                "{}: the key for the listener is in {} and {}",
-                shown(&place),
-                TLS.0,
-                TLS.1
+                "{}: copied to {name}: the key for the listener",
+                shown(&place)
             ));
-            made.files
-                .push((TLS.0.into(), certificates.into_bytes().into()));
-            made.files
-                .push((TLS.1.into(), key.as_bytes().to_vec().into()));
+            set(table, "tls.keystore", &name);
+            made.files.push((name, bytes));
         }
         Err(error) => made.missing.push(format!(
             "the listener's key store {}: {error:#}",
@@ -315,6 +305,7 @@ fn register_key(table: &mut Table, java: &Java, fetch: Fetch<'_>, made: &mut Mad
     });
     match fetched {
         Ok(text) => {
+            forget(table, "register.key_url");
             set(table, "register.key_file", REGISTER_KEY);
             made.lines.push(format!(
                 "! register.key_file: fetched from {place} and pinned in {REGISTER_KEY}"

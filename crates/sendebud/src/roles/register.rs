@@ -24,6 +24,7 @@ pub(crate) fn asked(
     let settings = registry::Settings {
         base: register.url.clone(),
         verifier: verifier(register)?,
+        keys_at: register.key_url.clone().filter(|_| register.signed),
         grant: grant.transpose()?,
         suppliers: suppliers.collect(),
     };
@@ -31,13 +32,13 @@ pub(crate) fn asked(
 }
 
 fn verifier(register: &Register) -> anyhow::Result<Option<Verifier>> {
-    match (&register.key_file, register.signed) {
-        (_, false) => Ok(None),
-        (None, true) => anyhow::bail!(
-            "register: signed answers are verified by a key; give key_file, or set \
-             signed = false on closed networks"
+    match (&register.key_file, &register.key_url, register.signed) {
+        (_, _, false) | (None, Some(_), true) => Ok(None),
+        (None, None, true) => anyhow::bail!(
+            "register: signed answers are verified by a key; give key_file or key_url, \
+             or set signed = false on closed networks"
         ),
-        (Some(path), true) => {
+        (Some(path), _, true) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("the register's key {}", shown(path)))?;
             let verifier = Verifier::from_pem(&text);

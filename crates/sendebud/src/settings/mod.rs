@@ -24,7 +24,7 @@ pub(crate) use serve::{Key, Maskinporten, Register, Serve};
 pub(crate) use gather::{Gathered, gather, put, source};
 pub(crate) use old::alike;
 pub(crate) use table::reference;
-pub(crate) use translate::{Became, named, path, translate};
+pub(crate) use translate::{Became, named, translate};
 
 use crate::run::shown;
 

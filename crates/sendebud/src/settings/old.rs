@@ -21,6 +21,8 @@ pub(super) enum Becomes {
     Port(&'static str),
     /// `true` means AMQP.
     Batch(&'static str),
+    /// A list of services: whether ours is in it.
+    Ours(&'static str),
     /// Nothing, and why that is all right.
     Nothing(&'static str),
     /// Nothing, and the operator has something to do.
@@ -35,6 +37,7 @@ impl fmt::Display for Becomes {
             | Self::Size(key)
             | Self::Batch(key)
             | Self::Port(key) => write!(f, "`{key}`"),
+            Self::Ours(key) => write!(f, "`{key}`, true where DPE is in it"),
             Self::Before(key, other) => write!(f, "`{key}`, before `{other}`"),
             Self::Times(key, by) => write!(f, "`{key}`, times {by}"),
             Self::Per(key, by) => write!(f, "`{key}`, divided by {by}"),
@@ -44,7 +47,7 @@ impl fmt::Display for Becomes {
     }
 }
 
-use Becomes::{Batch, Before, Key, Mend, Nothing, Path, Per, Port, Size, Times};
+use Becomes::{Batch, Before, Key, Mend, Nothing, Ours, Path, Per, Port, Size, Times};
 
 const PROFILE: &str = "chooses the addresses of register and message service where they \
     are not given";
@@ -53,6 +56,9 @@ const LOGS: &str = "the log goes to standard error; `SENDEBUD_LOG` says how much
 const OTHER: &str = "another service than DPE";
 const TIME: &str = "the machine keeps its own clock";
 const MAIL: &str = "watch `/manage/prometheus`, or subscribe to FEIL";
+const VAULT: &str = "secrets are read from files: let an agent of Vault write them";
+const SSL: &str = "TLS is spoken where there is a key store; false leaves that aside";
+const FOUND: &str = "key and type of the key store are found by themselves";
 const OTHERS: &str = "that service is not carried here: keep the Java one for it, with \
     difi.move.feature.enableDPE=false";
 
@@ -77,10 +83,7 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
     ),
     ("difi.move.serviceregistryEndpoint", Key("register.url")),
     ("difi.move.sign.enable", Key("register.signed")),
-    (
-        "difi.move.sign.jwkUrl",
-        Nothing("it is found below register.url"),
-    ),
+    ("difi.move.sign.jwkUrl", Key("register.key_url")),
     (
         "difi.move.oidc.enable",
         Nothing("tokens are asked for where register.maskinporten is given"),
@@ -122,9 +125,7 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
     ),
     (
         "difi.move.feature.statusQueueIncludes",
-        Nothing(
-            "`/api/statuses/peek` is empty; webhooks and `/api/statuses` tell of statuses",
-        ),
+        Ours("status_queue"),
     ),
     ("difi.move.feature.mailErrorStatus", Nothing(MAIL)),
     (
@@ -136,7 +137,14 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
     ("difi.move.feature.enableDPI", Mend(OTHERS)),
     ("difi.move.feature.enableDPF", Mend(OTHERS)),
     ("difi.move.feature.enableDPH", Mend(OTHERS)),
-    ("difi.move.feature.", Nothing(OTHER)),
+    (
+        "difi.move.feature.retryOnDeadLock",
+        Nothing("there are no deadlocks"),
+    ),
+    (
+        "difi.move.feature.",
+        Nothing("it has no counterpart here, or is of another service"),
+    ),
     (
         "difi.move.noarkSystem.endpointURL",
         Key("bestedu.archive.url"),
@@ -235,16 +243,14 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
     ("difi.security.enable", Key("login")),
     ("difi.security.user.name", Key("users.0.name")),
     ("difi.security.user.password", Key("users.0.password")),
-    (
-        "difi.ssl.enabled",
-        Mend(
-            "give tls.certificate and tls.key in PEM: `openssl pkcs12 -in KEYSTORE -nodes`",
-        ),
-    ),
-    (
-        "difi.ssl.",
-        Nothing("the listener's certificate is tls.certificate, in PEM"),
-    ),
+    ("difi.ssl.enabled", Nothing(SSL)),
+    ("difi.ssl.key-store", Path("tls.keystore")),
+    ("difi.ssl.key-store-password", Key("tls.password")),
+    ("difi.ssl.", Nothing(FOUND)),
+    ("server.ssl.enabled", Nothing(SSL)),
+    ("server.ssl.key-store", Path("tls.keystore")),
+    ("server.ssl.key-store-password", Key("tls.password")),
+    ("server.ssl.", Nothing(FOUND)),
     ("management.endpoint.shutdown.enabled", Key("shutdown")),
     (
         "management.",
@@ -257,10 +263,8 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
     ("logging.", Nothing(LOGS)),
     ("app.logger.", Nothing(LOGS)),
     ("app.scheduling.", Nothing("there is nothing to schedule")),
-    (
-        "vault.",
-        Mend("secrets are read from files: let an agent of Vault write them"),
-    ),
+    ("vault.", Mend(VAULT)),
+    ("spring.cloud.vault.", Mend(VAULT)),
 ];
 
 /// What becomes of a name, as written in a file or in the environment.

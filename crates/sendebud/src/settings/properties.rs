@@ -117,6 +117,14 @@ mod tests {
         assert_eq!(read.len(), 7);
     }
 
+    // > Trailing white space in property files breaks config (rest-api §12, 54)
+    #[test]
+    fn fault_54_white_space_at_the_end_breaks_nothing() {
+        let read = read("difi.move.org.number = 910076787 \t\r\nserver.port=9093  \n");
+        assert_eq!(read["difi.move.org.number"], "910076787");
+        assert_eq!(read["server.port"], "9093");
+    }
+
     #[test]
     fn places_are_filled_from_the_file_and_from_elsewhere() {
         let text = "a=${b}/x\nb=${HOME}\nc=${nowhere:5}-${nowhere}\nd=${d}";

@@ -70,6 +70,8 @@ pub(crate) struct Serve {
     pub(crate) receipt_process: Option<String>,
     #[serde(default)]
     pub(crate) receipt_queue: Option<String>,
+    #[serde(default)]
+    pub(crate) status_queue: bool,
     /// For whoever needs the tempo of an access point that polls.
     #[serde(default)]
     pub(crate) status_delay_seconds: u64,
@@ -164,6 +166,9 @@ pub(crate) struct Register {
     /// The key that signs: a certificate or public key in PEM, or a JWK set.
     #[serde(default)]
     pub(crate) key_file: Option<PathBuf>,
+    /// Where that key is published, if there is no file.
+    #[serde(default)]
+    pub(crate) key_url: Option<Url>,
     /// How leave to ask is had from Maskinporten; none is asked for without.
     #[serde(default)]
     pub(crate) maskinporten: Option<Maskinporten>,
@@ -236,12 +241,21 @@ pub(crate) struct ApiKey {
     pub(crate) scopes: Vec<String>,
 }
 
-/// Certificate and key of the listener, in PEM.
+/// Certificate and key of the listener: in PEM, or together in a key store.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tls {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
+    #[serde(default)]
+    pub(crate) certificate: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) key: Option<PathBuf>,
+    /// PKCS#12 or JKS.
+    #[serde(default)]
+    pub(crate) keystore: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) password: Option<SecretString>,
+    #[serde(default)]
+    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// How subscribers are told.
@@ -303,7 +317,9 @@ impl Rooted for Serve {
         all.extend(self.users.iter_mut().flat_map(|u| &mut u.password_file));
         all.extend(self.api_keys.iter_mut().flat_map(|k| &mut k.key_file));
         if let Some(tls) = &mut self.tls {
-            all.extend([&mut tls.certificate, &mut tls.key]);
+            let files = [&mut tls.certificate, &mut tls.key, &mut tls.keystore];
+            all.extend(files.into_iter().flatten());
+            all.extend(&mut tls.password_file);
         }
         let hooks = &mut self.webhooks;
         all.extend(&mut hooks.secret_file);

@@ -57,7 +57,8 @@ rows! {
     "message_service.wire_bytes_max" Number "no limit" "Bytes of a message as the service takes it, some 1.8 times its files; one that is larger is refused when it is to be sent, with its real size. Azure's Standard takes 262144, Premium 1048576 unless its queues say more.";
     "register.url" Text "" "Address of the address register.";
     "register.signed" Flag "true" "Whether its answers are signed. Unsigned is for closed networks.";
-    "register.key_file" Text "none" "The key that signs them: certificate or public key in PEM, or a JWK set. Needed when they are signed.";
+    "register.key_file" Text "none" "The key that signs them: certificate or public key in PEM, or a JWK set. It, or `key_url`, is needed when they are signed.";
+    "register.key_url" Text "none" "Where that key is published, in place of the file: whoever answers there is believed. `<register.url>/jwk` with an old file, as in the Java one.";
     "register.maskinporten.endpoint" Text "none" "Where tokens for the register are had: `https://maskinporten.no/token`.";
     "register.maskinporten.audience" Text "the endpoint's host" "Whom the grant is for.";
     "register.maskinporten.client" Text "MOVE_IP_ and the number" "The client's id.";
@@ -82,6 +83,9 @@ rows! {
     "api_keys.0.scopes" List "all" "As for users.";
     "tls.certificate" Text "none" "Certificate chain of the listener in PEM. Read again when the file changes.";
     "tls.key" Text "none" "Its key in PEM.";
+    "tls.keystore" Text "none" "A file with both instead (PKCS#12, JKS). Read again when it changes.";
+    "tls.password" Text "none" "Its password.";
+    "tls.password_file" Text "none" "A file with the password instead.";
     "webhooks.allow" List "every one but the machine's own link" "Hosts (`sak.example`, `.kommune.example`) and ranges (`10.0.0.0/8`) that webhooks may call, and no others.";
     "webhooks.secret_file" Text "none" "A file with the secret (Base64, `whsec_` in front or not) that signs webhooks by the rules of Standard Webhooks.";
     "webhooks.bearer_file" Text "none" "A file with the token that webhooks carry.";
@@ -103,6 +107,7 @@ rows! {
     "levetid_hours" Number "24" "Levetid of a message whose sender names none.";
     "receipt_process" Text "urn:no:difi:profile:einnsyn:response:ver1.0" "The process that status messages name.";
     "receipt_queue" Text "by the rule" "Where status messages and kvitteringer go.";
+    "status_queue" Flag "false" "Whether statuses wait at `/api/statuses/peek` until a caller takes them off.";
     "status_delay_seconds" Number "0" "How long a status waits before it is sent home.";
     "record" Text "none" "Folder for copies of what is sent. For demonstrations.";
 }

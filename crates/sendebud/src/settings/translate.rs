@@ -60,6 +60,8 @@ pub(crate) fn translate(known: &BTreeMap<String, String>) -> (Table, Vec<Note>) 
     for (name, text) in known {
         let became = match old::becomes(name) {
             None => Became::Unknown,
+            // As in a file that lists every name: an empty value is none.
+            Some(_) if text.trim().is_empty() => Became::NotNeeded("nothing is given"),
             Some(becomes) => {
                 let text = text.trim();
                 let made = become_ours(&mut table, known, becomes, text);
@@ -99,6 +101,11 @@ fn become_ours(
             let amqp = value(Kind::Flag, text)? == Value::Boolean(true);
             (key, Value::from(if amqp { "amqp" } else { "rest" }))
         }
+        Becomes::Ours(key) => {
+            let mut services = text.split(',').map(str::trim);
+            let ours = services.any(|service| service.eq_ignore_ascii_case("DPE"));
+            (key, Value::Boolean(ours))
+        }
         Becomes::Before(key, _) if flat("", table).iter().any(|(k, _)| k == key) => {
             return Ok(Became::NotNeeded("the whole of it is given"));
         }
@@ -125,19 +132,43 @@ fn become_ours(
 
 /// What the Java one does where nothing is said, and we do otherwise.
 fn defaults(table: &mut Table, known: &BTreeMap<String, String>) {
+    // Either name turns TLS off, wherever the key store stands; so does having none.
+    let off = |name| named(known, name) == Some("false");
+    let store = table.get("tls").and_then(|tls| tls.get("keystore"));
+    if off("difi.ssl.enabled") || off("server.ssl.enabled") || store.is_none() {
+        table.remove("tls");
+    }
     let tokens = named(known, "difi.move.oidc.enable") != Some("false");
     if !tokens && let Some(Value::Table(register)) = table.get_mut("register") {
         register.remove("maskinporten");
     }
-    let Some(profile) = named(known, "spring.profiles.active") else {
-        return;
-    };
-    for (key, address) in old::profile(profile) {
+    let profile = named(known, "spring.profiles.active");
+    for (key, address) in profile.map(old::profile).into_iter().flatten() {
         let asked = tokens || !key.starts_with("register.maskinporten");
-        if asked && flat("", table).iter().all(|(known, _)| known != key) {
-            // Something else at that place is told of when the settings are read.
-            drop(put(table, key, Value::from(address)));
+        if asked {
+            unless_given(table, key, address);
         }
+    }
+    // That name alone opens no door: today's Java one has none, and passes it over.
+    let bestedu = table.get("bestedu").and_then(Value::as_table);
+    if bestedu.is_some_and(|bestedu| !bestedu.contains_key("archive")) {
+        table.remove("bestedu");
+    }
+    // > difi.move.sign.jwkUrl: ${serviceregistryEndpoint}/jwk (rest-api §11.1)
+    let register = table
+        .get("register")
+        .and_then(|register| register.get("url"));
+    let signed = named(known, "difi.move.sign.enable") != Some("false");
+    if let Some(url) = register.and_then(Value::as_str).filter(|_| signed) {
+        let published = format!("{}/jwk", url.trim_end_matches('/'));
+        unless_given(table, "register.key_url", &published);
+    }
+}
+
+fn unless_given(table: &mut Table, key: &str, text: &str) {
+    if flat("", table).iter().all(|(known, _)| known != key) {
+        // Something else at that place is told of when the settings are read.
+        drop(put(table, key, Value::from(text)));
     }
 }
 
@@ -152,7 +183,7 @@ pub(crate) fn named<'a>(
 }
 
 /// Spring's way to say that it is a file.
-pub(crate) fn path(text: &str) -> &str {
+fn path(text: &str) -> &str {
     text.strip_prefix("file:").unwrap_or(text)
 }
 

@@ -37,7 +37,7 @@ const SENDERS: usize = 8;
 const RECEIVERS: usize = 4;
 
 #[tokio::test]
-async fn every_message_arrives_once_though_roles_are_killed() {
+async fn fault_51_every_message_arrives_once_though_roles_are_killed() {
     let seed = std::env::var("SENDEBUD_SEED").ok();
     let seed = seed.map_or_else(|| Random::system().number(), |s| s.parse().unwrap());
     println!("SENDEBUD_SEED={seed} repeats this run");

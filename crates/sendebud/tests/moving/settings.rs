@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 use crate::place::{ORGNR, Place, said};
 use crate::record::vector;
@@ -72,19 +71,20 @@ fn yaml_and_jks_and_the_listeners_key_store_are_taken_too() {
         .arg(place.path("ip.yml")));
     assert!(words.contains("old.jks"), "{words}");
     let place = |name: &str| place.path(name);
-    let certificate = fs::read_to_string(place("tls-certificate.pem")).unwrap();
-    assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----\n"));
-    // OpenSSL holds them to belong together.
-    let modulus = |kind: &str, name: &str| {
-        run(Command::new("openssl")
-            .args([kind, "-noout", "-modulus", "-in"])
-            .arg(place(name)))
-    };
-    let (a, b) = (
-        modulus("x509", "tls-certificate.pem"),
-        modulus("rsa", "tls-key.pem"),
+    assert_eq!(
+        fs::read(place("tls-old.jks")).unwrap(),
+        fs::read(place("old.jks")).unwrap()
     );
-    assert_eq!(a, b);
+    let made = fs::read_to_string(place("sendebud.toml")).unwrap();
+    let made: toml::Table = made.parse().unwrap();
+    assert_eq!(made["tls"]["keystore"], "tls-old.jks".into());
+    assert_eq!(made["tls"]["password_file"], "tls-keystore-password".into());
+    assert_eq!(
+        fs::read_to_string(place("tls-keystore-password"))
+            .unwrap()
+            .trim(),
+        "changeit"
+    );
 }
 
 #[test]

@@ -81,7 +81,26 @@ async fn two_organisations_in_one_process_write_to_each_other() {
         404,
         "there is nobody at the root"
     );
+    pages_below(&address, "/kommune").await;
     quiet_beside_noise(&address).await;
+}
+
+/// The pages are below the path, and so is everything that they name.
+async fn pages_below(address: &str, path: &str) {
+    let home = reqwest::get(format!("http://{address}{path}"))
+        .await
+        .unwrap();
+    assert_eq!(home.url().path(), format!("{path}/"));
+    let page = home.text().await.unwrap();
+    for mark in ["href=\"console/", "src=\"console/"] {
+        for rest in page.split(mark).skip(1) {
+            let name = rest.split('"').next().unwrap();
+            let url = format!("http://{address}{path}/console/{name}");
+            assert_eq!(reqwest::get(url).await.unwrap().status(), 200, "{name}");
+        }
+    }
+    let root = reqwest::get(format!("http://{address}/")).await.unwrap();
+    assert_eq!(root.status(), 404);
 }
 
 /// One organisation has many callers who never rest; the other's one caller is served
@@ -174,13 +193,8 @@ async fn a_set_up_is_looked_at_in_the_order_in_which_to_mend_it() {
     );
 }
 
-// rest-api §11: an installation of the Java one, DPE's part of it, as it is.
-#[tokio::test]
-async fn an_old_file_starts_and_says_what_becomes_of_its_keys() {
-    let mut world = World::new();
-    world.start_all(&[Role::Broker, Role::Registry]).await;
-    let port = world.address(Role::Kommune, "listen");
-    let port = port.rsplit(':').next().unwrap();
+/// An installation of the Java one, DPE's part of it (rest-api §11).
+fn old_file(world: &World, port: &str) -> String {
     let connection = fs::read_to_string(world.place("keys/tilkobling-rest")).unwrap();
     let part = |name: &str| {
         let (_, rest) = connection.split_once(&format!("{name}=")).unwrap();
@@ -189,25 +203,41 @@ async fn an_old_file_starts_and_says_what_becomes_of_its_keys() {
     let host = part("Endpoint").replace("sb://", "").replace('/', "");
     let register = world.url(Role::Registry, "");
     let password = fs::read_to_string(world.place("keys/passord")).unwrap();
-    let old = format!(
+    format!(
         "server.port={port}\n\
          difi.move.org.number={KOMMUNE}\n\
          difi.move.org.keystore.alias={KOMMUNE}\n\
          difi.move.org.keystore.path=file:keys/{KOMMUNE}.p12\n\
          difi.move.org.keystore.password={password}\n\
          difi.move.serviceregistryEndpoint={register}\n\
-         difi.move.sign.enable=false\n\
+         difi.move.oidc.enable=false\n\
          difi.move.nextmove.serviceBus.baseUrl={host}\n\
+         difi.move.nextmove.serviceBus.receiptQueue=\n\
          difi.move.nextmove.serviceBus.useHttps=false\n\
          difi.move.nextmove.serviceBus.sasKeyName={}\n\
          difi.move.nextmove.serviceBus.sasToken={}\n\
          difi.security.user.name=fagsystem\n\
          difi.security.user.password=hemmelig\n\
-         difi.ssl.enabled=false\n\
+         difi.ssl.enabled=true\n\
+         difi.ssl.key-store-type=PKCS12\n\
+         difi.ssl.key-store=file:keys/{KOMMUNE}.p12\n\
+         difi.ssl.key-store-password={password}\n\
+         difi.move.feature.statusQueueIncludes=DPO,DPE\n\
+         difi.move.feature.returnOkOnEmptyPayload=false\n\
          difi.noe.annet=1\n",
         part("SharedAccessKeyName"),
         part("SharedAccessKey"),
-    );
+    )
+}
+
+// rest-api §11: an installation of the Java one, DPE's part of it, as it is.
+#[tokio::test]
+async fn an_old_file_starts_and_says_what_becomes_of_its_keys() {
+    let mut world = World::new();
+    world.start_all(&[Role::Broker, Role::Registry]).await;
+    let port = world.address(Role::Kommune, "listen");
+    let port = port.rsplit(':').next().unwrap();
+    let old = old_file(&world, port);
     let file = world.place("integrasjonspunkt-local.properties");
     fs::write(&file, old).unwrap();
     let mut serving = tokio::process::Command::from(sendebud());
@@ -219,8 +249,11 @@ async fn an_old_file_starts_and_says_what_becomes_of_its_keys() {
         .stderr(log)
         .kill_on_drop(true);
     let mut serving = serving.spawn().unwrap();
-    let url = format!("http://127.0.0.1:{port}/api/messages/in/peek");
-    let client = Client::new();
+    let at = |path: &str| format!("https://127.0.0.1:{port}{path}");
+    let url = at("/api/messages/in/peek");
+    // The key store's certificate is the organisation's, and has no name in it.
+    let trusting = Client::builder().tls_danger_accept_invalid_certs(true);
+    let client = trusting.build().unwrap();
     let answer = until("the door opens", async || {
         let asked = client.get(&url).basic_auth("fagsystem", Some("hemmelig"));
         asked.send().await.ok()
@@ -228,14 +261,28 @@ async fn an_old_file_starts_and_says_what_becomes_of_its_keys() {
     .await;
     assert_eq!(answer.status(), 204);
     assert_eq!(client.get(&url).send().await.unwrap().status(), 401);
+    // The register's answers are believed by the keys that it publishes.
+    for (path, status) in [
+        (format!("/api/capabilities/{EINNSYN}"), 200),
+        ("/noarkExchange".to_owned(), 404),
+    ] {
+        let asked = client
+            .get(at(&path))
+            .basic_auth("fagsystem", Some("hemmelig"));
+        assert_eq!(asked.send().await.unwrap().status(), status, "{path}");
+    }
     serving.kill().await.unwrap();
     let said = fs::read_to_string(world.place("gammel.log")).unwrap();
     for words in [
         "difi.noe.annet is not known",
         "keystore.alias is not needed",
+        "statusQueueIncludes is read as status_queue",
+        "receiptQueue is not needed: nothing is given",
+        "difi.ssl.key-store is read as tls.keystore",
     ] {
         assert!(said.contains(words), "{said}");
     }
+    let password = fs::read_to_string(world.place("keys/passord")).unwrap();
     assert!(!said.contains("hemmelig") && !said.contains(&password));
 }
 

@@ -2,15 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::bail;
 use axum::Router;
 use axum::serve::Listener;
 use broker::port::{Keys, Port, Stream};
 use tokio::task::JoinSet;
 
-use crate::run::Shutdown;
+use zeroize::Zeroizing;
+
+use crate::run::{Shutdown, shown};
+use crate::settings::either;
 use crate::settings::serve::Tls;
 
 /// Handshakes that go on at once; further callers wait.
@@ -58,13 +62,39 @@ impl Front {
 
 /// Certificate and key, read.
 pub(super) fn keys(tls: Option<&Tls>) -> anyhow::Result<Option<Keys>> {
-    let keys = tls.map(|tls| {
-        Keys::read(&broker::Tls {
-            certificate: tls.certificate.clone(),
-            key: tls.key.clone(),
-        })
-    });
-    keys.transpose().context("tls")
+    let Some(tls) = tls else {
+        return Ok(None);
+    };
+    let keys = match (&tls.certificate, &tls.key, &tls.keystore) {
+        (Some(certificate), Some(key), None) => Keys::read(&broker::Tls {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        }),
+        (None, None, Some(store)) => in_store(tls, store.clone()),
+        _ => bail!("tls: give certificate and key, or keystore"),
+    };
+    Ok(Some(keys?))
+}
+
+/// Both in one file. The password is read again with it: whoever renews a key store may
+/// give it a new one.
+fn in_store(tls: &Tls, store: PathBuf) -> Result<Keys, broker::Error> {
+    let (given, file) = (tls.password.clone(), tls.password_file.clone());
+    let files = [store.clone()].into_iter().chain(file.clone()).collect();
+    let read = move || {
+        let wrong = |words: String| {
+            broker::Error::Settings(format!("tls.keystore {}: {words}", shown(&store)))
+        };
+        let password = match (&given, &file) {
+            (None, None) => Ok(Zeroizing::default()),
+            (given, file) => either("tls.password", given.as_ref(), file.as_deref()),
+        };
+        let password = password.map_err(|e| wrong(format!("{e:#}")))?;
+        let bytes = std::fs::read(&store).map_err(|e| wrong(e.to_string()))?;
+        let pem = dokumentpakke::to_pem(&bytes, &password);
+        pem.map_err(|e| wrong(e.to_string()))
+    };
+    Keys::of(files, read)
 }
 
 impl Listener for Front {

@@ -95,15 +95,17 @@ struct Address {
 }
 
 impl Address {
-    /// An organisation below a path; at the root there are its pages, too.
+    /// An organisation below a path, with its pages.
     fn add(&mut self, path: &str, api: Router) -> anyhow::Result<()> {
         self.organisations += 1;
         let router = std::mem::take(&mut self.router);
         self.router = match path {
-            "" if self.organisations == 1 => router.merge(api).merge(console::router()),
+            "" if self.organisations == 1 => {
+                router.merge(api).merge(console::router(""))
+            }
             "" => bail!("organisations that share an address need a path each"),
             path if path.starts_with('/') && !path.ends_with('/') => {
-                router.nest(path, api)
+                router.nest(path, api).merge(console::router(path))
             }
             path => {
                 bail!("path {path}: write it with a slash in front, none at its end")

@@ -128,6 +128,7 @@ fn limits(settings: &Serve) -> Limits {
         lock_time: seconds(settings.lock_seconds, default.lock_time),
         levetid: seconds(hours, default.levetid),
         status_delay: Duration::from_secs(settings.status_delay_seconds),
+        status_queue: settings.status_queue,
         ..default
     }
 }
