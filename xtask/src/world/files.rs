@@ -173,6 +173,8 @@ impl World {
             // was true in between.
             "status_delay_seconds": 1,
             "register": {"url": format!("http://{register}"), "signed": false},
+            // They handed over whatever they could decrypt.
+            "packages": {"hand_over": true},
         });
         let role = Role {
             command: "serve",

@@ -42,17 +42,7 @@ pub(super) fn all() -> Value {
         "NewSubscription": subscription(&["name", "pushEndpoint", "resource", "event"]),
         "ChangedSubscription": subscription(&[]),
         "Subscription": subscription(&["id", "name", "pushEndpoint", "resource", "event"]),
-        "Delivery": {
-            "type": "object",
-            "required": ["id", "createdTs", "event", "state", "attempts"],
-            "properties": {
-                "id": number(), "createdTs": time(), "messageId": text(),
-                "event": {"enum": ["ping", "status"]}, "status": status(),
-                "state": {"enum": ["waiting", "delivered", "given up"]},
-                "attempts": number(), "answer": number(), "lastError": text(),
-                "settledTs": time(),
-            },
-        },
+        "Delivery": delivery(),
         "Expired": {
             "type": "object",
             "required": ["messageId", "conversationId", "type", "process", "received"],
@@ -62,14 +52,7 @@ pub(super) fn all() -> Value {
                 "received": time(), "expiry": time(),
             },
         },
-        "Quarantined": {
-            "type": "object",
-            "required": ["id", "reason", "description", "received"],
-            "properties": {
-                "id": number(), "reason": text(), "description": text(),
-                "received": time(), "content": text(),
-            },
-        },
+        "Quarantined": quarantined(),
         "Error": {
             "type": "object",
             "required": ["timestamp", "message", "status", "error", "path"],
@@ -204,6 +187,31 @@ fn conversation() -> Value {
             "direction": {"enum": ["OUTGOING", "INCOMING"]},
             "serviceIdentifier": text(),
             "messageStatuses": {"type": "array", "items": line},
+        },
+    })
+}
+
+fn delivery() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id", "createdTs", "event", "state", "attempts"],
+        "properties": {
+            "id": number(), "createdTs": time(), "messageId": text(),
+            "event": {"enum": ["ping", "status"]}, "status": status(),
+            "state": {"enum": ["waiting", "delivered", "given up"]},
+            "attempts": number(), "answer": number(), "lastError": text(),
+            "settledTs": time(),
+        },
+    })
+}
+
+fn quarantined() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id", "reason", "description", "received"],
+        "properties": {
+            "id": number(), "reason": text(), "description": text(),
+            "received": time(), "content": text(),
         },
     })
 }

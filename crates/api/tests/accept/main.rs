@@ -20,12 +20,7 @@ use world::World;
 async fn deliveries_of_every_kind_end_where_the_table_says() {
     let world = World::start().await;
     let cases: Vec<Value> = serde_json::from_str(&text("expected.json")).unwrap();
-    let bodies = cases.iter().map(|case| {
-        let file = case["payload"].as_str().unwrap();
-        let name = case["case"].as_str().unwrap().to_owned();
-        (name, Bytes::from(bytes(file)))
-    });
-    lay(&world, bodies).await;
+    lay(&world, bodies(&cases)).await;
     let (dead, mut rows) = (dead(&world), Vec::new());
     for case in &cases {
         let (name, seen) = (case["case"].as_str().unwrap(), &case["observed"]);
@@ -40,6 +35,42 @@ async fn deliveries_of_every_kind_end_where_the_table_says() {
     }
     world.stop().await;
     stand_in_the_document(&rows);
+}
+
+// Settings that say nothing of it hand over nothing whose signature does not hold.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_signed_as_it_should_be_is_kept_where_that_is_not_set_aside() {
+    let world = World::judging().await;
+    let cases: Vec<Value> = serde_json::from_str(&text("expected.json")).unwrap();
+    let whole = cases
+        .iter()
+        .filter(|c| c["observed"]["popBytesEqual"] == true);
+    let whole: Vec<Value> = whole.cloned().collect();
+    lay(&world, bodies(&whole)).await;
+    let mut rows = Vec::new();
+    for case in &whole {
+        let seen = take(&world, case["messageId"].as_str().unwrap()).await;
+        let told = seen.words(case["messageId"].as_str().unwrap(), sent(case));
+        if told != "whole" {
+            rows.push(format!(
+                "| {} | {} |",
+                case["case"].as_str().unwrap(),
+                cell(&told)
+            ));
+        }
+    }
+    world.stop().await;
+    assert!(!rows.is_empty());
+    stand_in_the_document(&rows);
+}
+
+/// Each case's name, and what is laid on the queue.
+fn bodies(cases: &[Value]) -> impl Iterator<Item = (String, Bytes)> {
+    cases.iter().map(|case| {
+        let file = case["payload"].as_str().unwrap();
+        let name = case["case"].as_str().unwrap().to_owned();
+        (name, Bytes::from(bytes_of(file)))
+    })
 }
 
 /// What the recorded access point did with it, in the table's words.
@@ -113,12 +144,12 @@ fn words(list: &Value) -> Vec<String> {
     serde_json::from_value(list.clone()).unwrap()
 }
 
-fn bytes(name: &str) -> Vec<u8> {
+fn bytes_of(name: &str) -> Vec<u8> {
     let path = world::vectors().join("accept").join(name);
     std::fs::read(&path)
         .unwrap_or_else(|e| panic!("the vector {} is missing: {e}", path.display()))
 }
 
 fn text(name: &str) -> String {
-    String::from_utf8(bytes(name)).unwrap()
+    String::from_utf8(bytes_of(name)).unwrap()
 }

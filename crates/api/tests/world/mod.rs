@@ -31,6 +31,10 @@ use transport::{Mode, Transport, queue};
 /// true in between.
 const STATUS_DELAY: Duration = Duration::from_secs(1);
 
+/// Times and sizes, how webhooks go, and whether what can be decrypted is handed over
+/// whatever its signature is worth, as in the recordings.
+type Figures = (Limits, Webhooks, bool);
+
 #[allow(dead_code, reason = "not every test speaks with all of it")]
 pub(crate) struct World {
     pub(crate) body: String,
@@ -95,7 +99,7 @@ impl World {
         let hub = Hub::default();
         let end = hub.clone();
         let road = move |own| Arc::new(end.end(own)) as Arc<dyn Transport>;
-        Self::on(hub, road, door, (limits, webhooks), bestedu).await
+        Self::on(hub, road, door, (limits, webhooks, true), bestedu).await
     }
 
     /// The same, with the message service at the end of a road that is made for each
@@ -105,15 +109,25 @@ impl World {
             status_delay: STATUS_DELAY,
             ..Limits::default()
         };
-        let figures = (limits, Webhooks::default());
+        let figures = (limits, Webhooks::default(), true);
         Self::on(Hub::default(), road, Door::new, figures, || None).await
+    }
+
+    /// The same as it starts, with the packages judged as settings judge them that say
+    /// nothing of it.
+    pub(crate) async fn judging() -> Self {
+        let hub = Hub::default();
+        let end = hub.clone();
+        let road = move |own| Arc::new(end.end(own)) as Arc<dyn Transport>;
+        let figures = (Limits::default(), Webhooks::default(), false);
+        Self::on(hub, road, Door::new, figures, || None).await
     }
 
     async fn on(
         hub: Hub,
         road: impl Fn(String) -> Arc<dyn Transport>,
         door: impl Fn(Arc<Point>) -> Door,
-        figures: (Limits, Webhooks),
+        figures: Figures,
         bestedu: impl Fn() -> Option<Bestedu>,
     ) -> Self {
         let text = std::fs::read_to_string(vectors().join("world.json")).unwrap();
@@ -166,7 +180,7 @@ async fn point(
     folder: &TempDir,
     register: &str,
     road: &impl Fn(String) -> Arc<dyn Transport>,
-    (limits, webhooks): (Limits, Webhooks),
+    (limits, webhooks, hand_over): Figures,
 ) -> Point {
     let text = |name: &str| described[name].as_str().unwrap();
     let (clock, random) = (Clock::system(), Random::system());
@@ -186,9 +200,8 @@ async fn point(
         orgnr,
         clock,
         random,
-        // The recordings hand over what they can decrypt.
         judging: flow::Judging {
-            hand_over: true,
+            hand_over,
             ..flow::Judging::default()
         },
         limits,
