@@ -19,6 +19,9 @@ pub struct Terminus {
     pub dynamic: bool,
     /// The target is a transaction coordinator.
     pub coordinator: bool,
+    /// Asks for a queue, where a broker may make a topic of a new name: the capability
+    /// `queue`, as JMS has it.
+    pub queue: bool,
     /// As it stood in the peer's attach; empty for one of ours.
     raw: Bytes,
 }
@@ -32,6 +35,7 @@ impl Terminus {
             copies: false,
             dynamic: false,
             coordinator: false,
+            queue: false,
             raw: Bytes::new(),
         }
     }
@@ -46,6 +50,7 @@ impl Terminus {
             copies: false,
             dynamic: false,
             coordinator: descriptor == code::COORDINATOR,
+            queue: false,
             raw: Bytes::copy_from_slice(raw),
         };
         if terminus.coordinator {
@@ -83,11 +88,13 @@ impl Terminus {
                 f.string(self.address.as_deref());
                 (0..3).for_each(|_| f.null());
                 f.flag(self.dynamic);
+                f.null(); // dynamic-node-properties
                 if descriptor == code::SOURCE {
-                    f.null();
                     f.symbol(self.copies.then_some("copy"));
                     f.value(&self.filter);
+                    (0..2).for_each(|_| f.null()); // default-outcome, outcomes
                 }
+                f.symbol(self.queue.then_some("queue"));
             });
         } else {
             out.extend_from_slice(&self.raw);

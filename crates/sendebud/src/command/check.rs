@@ -12,10 +12,12 @@ use ambient::Clock;
 use anyhow::{Context, bail, ensure};
 use dokumentpakke::Identity;
 use tokio::net::TcpStream;
+use transport::queue;
+use transport::servicebus::Amqp;
 
 use crate::cli::Serve as Options;
 use crate::command::serve;
-use crate::roles::serve::{front, guard, service};
+use crate::roles::serve::{front, guard, service, wire_bytes_max};
 use crate::roles::{keyring, register, trust};
 use crate::run::{runtime, shown};
 use crate::settings::serve::{Protocol, Serve};
@@ -162,7 +164,9 @@ fn listen(settings: &Serve) -> anyhow::Result<String> {
 }
 
 async fn message_service(settings: &Serve) -> anyhow::Result<String> {
-    let base = service(&settings.message_service)?.base;
+    let found = service(&settings.message_service)?;
+    wire_bytes_max(&settings.message_service)?;
+    let base = found.base.clone();
     let host = base.host_str().context("it has no host")?.to_owned();
     let (protocol, tls) = (settings.message_service.protocol, base.scheme() == "https");
     let port = base.port().unwrap_or(match (protocol, tls) {
@@ -175,7 +179,30 @@ async fn message_service(settings: &Serve) -> anyhow::Result<String> {
     let dialled = tokio::time::timeout(ANSWER_TIME_MAX, dial).await;
     let advice = || format!("{host}:{port} does not answer; is the firewall open?");
     dialled.with_context(advice)?.with_context(advice)?;
-    Ok(format!("{host}:{port} answers"))
+    let amqp = protocol != Protocol::Rest;
+    if !amqp || (found.policy.is_none() && found.broker.is_none()) {
+        return Ok(format!("{host}:{port} answers"));
+    }
+    let own = queue::own(&settings.orgnr, settings.mode);
+    let road = Amqp::new(found, own.clone(), Clock::system())?;
+    knock(&road, &own).await?;
+    Ok(format!("{host}:{port} answers, and lets us read {own}"))
+}
+
+/// We may read our queue; nothing is fetched.
+async fn knock(road: &Amqp, own: &str) -> anyhow::Result<()> {
+    road.knock().await.map_err(|error| {
+        let advice = match &error {
+            transport::Error::Refused { status: 401, .. } => {
+                "give the name and key, or the user and password, of who may read it"
+            }
+            transport::Error::Refused { status: 404, .. } => {
+                "make it, or mend its address"
+            }
+            _ => "see what the message service says of it in its log",
+        };
+        anyhow::anyhow!("our queue {own} cannot be read: {error}; {advice}")
+    })
 }
 
 /// The register knows us, under the certificate that we use.

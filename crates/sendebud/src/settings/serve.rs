@@ -136,7 +136,31 @@ pub(crate) struct MessageService {
     #[serde(default)]
     pub(crate) protocol: Protocol,
     #[serde(default)]
+    pub(crate) tier: Option<Tier>,
+    #[serde(default)]
     pub(crate) wire_bytes_max: Option<u64>,
+    #[serde(default)]
+    pub(crate) broker: Option<Broker>,
+}
+
+/// What Azure sells, by what it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tier {
+    Standard,
+    Premium,
+}
+
+/// An AMQP 1.0 broker in Service Bus's place.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Broker {
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<SecretString>,
+    pub(crate) password_file: Option<PathBuf>,
+    pub(crate) virtual_host: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) dead_letters: bool,
 }
 
 fn yes() -> bool {
@@ -313,6 +337,8 @@ impl Rooted for Serve {
         all.extend(&mut self.message_service.connection_file);
         all.extend(&mut self.message_service.key_file);
         all.extend(&mut self.message_service.authorities);
+        let broker = self.message_service.broker.iter_mut();
+        all.extend(broker.flat_map(|broker| &mut broker.password_file));
         all.extend(&mut self.record);
         all.extend(self.users.iter_mut().flat_map(|u| &mut u.password_file));
         all.extend(self.api_keys.iter_mut().flat_map(|k| &mut k.key_file));

@@ -54,7 +54,14 @@ rows! {
     "message_service.authorities" Text "the machine's" "A file (PEM) with the authorities to believe for its certificate.";
     "message_service.https" Flag "true" "Whether the host is spoken to under TLS.";
     "message_service.protocol" Text "rest" "rest (port 443), amqp (port 5671) or websocket (AMQP inside one, port 443); in the clear 80 and 5672.";
-    "message_service.wire_bytes_max" Number "no limit" "Bytes of a message as the service takes it, some 1.8 times its files; one that is larger is refused when it is to be sent, with its real size. Azure's Standard takes 262144, Premium 1048576 unless its queues say more.";
+    "message_service.tier" Text "none" "What Azure's namespace is: standard (262144 bytes of a message) or premium (1048576).";
+    "message_service.wire_bytes_max" Number "by the tier" "Bytes of a message as the service takes it, some 1.8 times its files; one that is larger is refused when it is to be sent, with its real size. With AMQP, Premium's queues take up to 104857600 where they are set to.";
+    "message_service.broker.user" Text "none" "Who enters an AMQP 1.0 broker that stands in Service Bus's place (RabbitMQ, Artemis; SASL PLAIN). Any setting of `message_service.broker` says that one does: see docs/amqp.md.";
+    "message_service.broker.password" Text "none" "The user's password.";
+    "message_service.broker.password_file" Text "none" "A file with the same instead; read again when the broker refuses it.";
+    "message_service.broker.virtual_host" Text "none" "RabbitMQ's virtual host, where it is not the usual one.";
+    "message_service.broker.address" Text "as the broker wants it" "How it is shown a queue, `{}` for the queue's name: `queue://{}`. RabbitMQ and Artemis need none.";
+    "message_service.broker.dead_letters" Flag "false" "Whether it puts aside what is rejected. Without, what cannot be read is kept here.";
     "register.url" Text "" "Address of the address register.";
     "register.signed" Flag "true" "Whether its answers are signed. Unsigned is for closed networks.";
     "register.key_file" Text "none" "The key that signs them: certificate or public key in PEM, or a JWK set. It, or `key_url`, is needed when they are signed.";

@@ -4,6 +4,7 @@ use ambient::Random;
 use secrecy::SecretString;
 use url::Url;
 
+use super::broker::Broker;
 use crate::Error;
 
 /// The address and key of a message service.
@@ -17,6 +18,8 @@ pub struct Settings {
     pub authorities: Option<Vec<u8>>,
     /// Whether AMQP goes inside a WebSocket; what its masks are drawn from.
     pub websocket: Option<Random>,
+    /// What stands in Service Bus's place and speaks AMQP alone.
+    pub broker: Option<Broker>,
 }
 
 impl Settings {
@@ -59,6 +62,7 @@ impl Settings {
             policy,
             authorities: None,
             websocket: None,
+            broker: None,
         })
     }
 }

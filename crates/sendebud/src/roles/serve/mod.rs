@@ -3,6 +3,7 @@
 mod door;
 mod listener;
 mod point;
+mod service;
 mod stores;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,8 @@ use crate::settings::serve::{Key, Serve, Tls};
 use listener::Front;
 use stores::Stores;
 
-pub(crate) use point::{Road, bestedu, service};
+pub(crate) use point::{Road, bestedu};
+pub(crate) use service::{service, wire_bytes_max};
 
 /// Whether callers can be recognised, in words.
 pub(crate) fn guard(settings: &Serve) -> anyhow::Result<String> {

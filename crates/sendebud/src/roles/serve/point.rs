@@ -1,6 +1,5 @@
 //! From settings to the access point of one organisation.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,22 +9,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flow::bestedu::{Archive, Bestedu, Login};
 use flow::{Judging, Limits, Point, Setup, Webhooks};
-use registry::Registry;
 use revocation::Checker;
-use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use transport::loopback::Hub;
-use transport::servicebus::{Amqp, Rest, Settings as ServiceBus};
-use transport::{Pending, Throttled, Transport, queue};
+use transport::{Transport, queue};
 use zeroize::Zeroizing;
 
 use super::super::record::Recording;
-use super::super::rekeyed::Rekeyed;
 use super::super::{keyring, register, trust};
-use crate::run::shown;
-use crate::settings::serve::{
-    self, Key, MessageService, Packages, Protocol, Revocation, Serve,
-};
+use super::service::{first_key, keyless, transport, wire_bytes_max};
+use crate::settings::serve::{self, Key, Packages, Revocation, Serve};
 use crate::settings::{either, secret};
 
 /// Whether the access point is to send and receive.
@@ -45,7 +38,7 @@ pub(super) async fn open(
     clock: Clock,
     random: Random,
 ) -> anyhow::Result<(Point, Vec<Key>)> {
-    let limits = limits(&settings);
+    let limits = limits(&settings)?;
     let keys = keyring::read(&settings.keys)?;
     keyring::warn(&keys, clock.now());
     let judging = judging(&settings.packages, &clock)?;
@@ -94,185 +87,26 @@ pub(super) async fn open(
     Ok((point, settings.keys))
 }
 
-/// Whether the message service's key must be had from the register.
-fn keyless(given: &MessageService) -> anyhow::Result<bool> {
-    Ok(service(given)?.policy.is_none() && policy(given)?.is_some())
-}
-
-/// Ask for the key, so that a register that gives none says so at the start.
-async fn first_key(registry: &Registry) -> anyhow::Result<()> {
-    let advice = "the message service's key cannot be had from the register";
-    match registry.sas_key().await {
-        Err(error) if error.fault().is_passing() => {
-            tracing::warn!(%error, "{advice}; it is asked for again");
-        }
-        key => drop(key.context(advice)?),
-    }
-    Ok(())
-}
-
-fn limits(settings: &Serve) -> Limits {
+fn limits(settings: &Serve) -> anyhow::Result<Limits> {
     let default = Limits::default();
     let seconds = |given: Option<u64>, other| given.map_or(other, Duration::from_secs);
     let hours = settings
         .levetid_hours
         .map(|hours| hours.saturating_mul(3600));
     let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
-    Limits {
+    Ok(Limits {
         conversations_kept: settings.conversations_kept_days.map(days),
         expired_kept: settings.expired_kept_days.map(days),
         message_bytes_max: settings
             .message_bytes_max
             .unwrap_or(default.message_bytes_max),
-        wire_bytes_max: settings.message_service.wire_bytes_max,
+        wire_bytes_max: wire_bytes_max(&settings.message_service)?,
         lock_time: seconds(settings.lock_seconds, default.lock_time),
         levetid: seconds(hours, default.levetid),
         status_delay: Duration::from_secs(settings.status_delay_seconds),
         status_queue: settings.status_queue,
         ..default
-    }
-}
-
-/// Where the message service is; without a policy where its key must be asked for.
-pub(crate) fn service(given: &MessageService) -> anyhow::Result<ServiceBus> {
-    let connection = match connection(given)? {
-        Ok(connection) => connection,
-        Err(host) => {
-            let scheme = if given.https { "https" } else { "http" };
-            let base = format!("{scheme}://{host}/").parse();
-            let policy = given.key_name.clone().zip(key(given)?);
-            return Ok(ServiceBus {
-                base: base.with_context(|| format!("message_service.host {host}"))?,
-                policy,
-                authorities: authorities(given)?,
-                websocket: websocket(given),
-            });
-        }
-    };
-    let keyless = field(&connection, "SharedAccessKey").is_none();
-    let parts = connection.split(';');
-    let kept: Vec<&str> = parts
-        .filter(|part| !keyless || !is(part, KEY_NAME))
-        .collect();
-    let parsed = ServiceBus::parse(&Zeroizing::new(kept.join(";")))?;
-    Ok(ServiceBus {
-        authorities: authorities(given)?,
-        websocket: websocket(given),
-        ..parsed
     })
-}
-
-/// Whether AMQP goes inside a WebSocket.
-fn websocket(given: &MessageService) -> Option<Random> {
-    (given.protocol == Protocol::Websocket).then(Random::system)
-}
-
-/// Whom the message service's certificate is believed from, if not from the system's.
-fn authorities(given: &MessageService) -> anyhow::Result<Option<Vec<u8>>> {
-    let read = |file: &PathBuf| {
-        std::fs::read(file)
-            .with_context(|| format!("message_service.authorities {}", shown(file)))
-    };
-    given.authorities.as_ref().map(read).transpose()
-}
-
-/// The policy's key, where it is given.
-fn key(given: &MessageService) -> anyhow::Result<Option<SecretString>> {
-    match (&given.key, &given.key_file) {
-        (None, None) => Ok(None),
-        (here, file) => {
-            let key = either("message_service.key", here.as_ref(), file.as_deref())?;
-            Ok(Some(SecretString::from(key.as_str())))
-        }
-    }
-}
-
-const KEY_NAME: &str = "SharedAccessKeyName";
-
-/// The connection string, or the host that is given in its place.
-fn connection(
-    given: &MessageService,
-) -> anyhow::Result<Result<Zeroizing<String>, &str>> {
-    match (&given.connection, &given.connection_file, &given.host) {
-        (Some(connection), None, None) => {
-            Ok(Ok(connection.expose_secret().to_owned().into()))
-        }
-        (None, Some(file), None) => Ok(Ok(secret(file)?)),
-        (None, None, Some(host)) => Ok(Err(host)),
-        _ => bail!("message_service: give one of connection, connection_file and host"),
-    }
-}
-
-/// The policy's name, where one is named.
-fn policy(given: &MessageService) -> anyhow::Result<Option<String>> {
-    Ok(match connection(given)? {
-        Ok(connection) => field(&connection, KEY_NAME).map(str::to_owned),
-        Err(_) => given.key_name.clone(),
-    })
-}
-
-/// A part of a connection string. The string is a secret, so what is not one is copied by
-/// whoever needs it.
-fn field<'a>(connection: &'a str, name: &str) -> Option<&'a str> {
-    let part = connection.split(';').find(|part| is(part, name))?;
-    Some(part.split_once('=')?.1.trim())
-}
-
-fn is(part: &str, name: &str) -> bool {
-    let field = part.split_once('=').map(|(field, _)| field.trim());
-    field.is_some_and(|field| field.eq_ignore_ascii_case(name))
-}
-
-/// A policy that is named without its key gets that from the register, anew when it is
-/// refused. One whose key stands in a file is read anew then: whoever changes the key
-/// writes the file, and ends nothing.
-fn transport(
-    given: &MessageService,
-    registry: &Arc<Registry>,
-    own: String,
-    clock: &Clock,
-) -> anyhow::Result<Arc<dyn Transport>> {
-    let settings = service(given)?;
-    let road = {
-        let (protocol, clock) = (given.protocol, clock.clone());
-        move |settings: ServiceBus| -> Result<Arc<dyn Transport>, transport::Error> {
-            let (own, clock) = (own.clone(), clock.clone());
-            Ok(match protocol {
-                Protocol::Rest => {
-                    Arc::new(Throttled::new(Rest::new(settings, own, clock)?))
-                }
-                Protocol::Amqp | Protocol::Websocket => {
-                    Arc::new(Throttled::new(Amqp::new(settings, own, clock)?))
-                }
-            })
-        }
-    };
-    let in_a_file = given.connection_file.is_some() || given.key_file.is_some();
-    if settings.policy.is_some() && in_a_file {
-        let (given, road) = (given.clone(), Arc::new(road));
-        let fetch = move || -> Pending<'static, Arc<dyn Transport>> {
-            let read = service(&given);
-            let read = read.map_err(|e| transport::Error::Settings(format!("{e:#}")));
-            let road = read.and_then(|settings| road(settings));
-            Box::pin(std::future::ready(road))
-        };
-        return Ok(Arc::new(Rekeyed::new(Box::new(fetch), clock.clone())));
-    }
-    let (None, Some(name)) = (&settings.policy, policy(given)?) else {
-        return Ok(road(settings)?);
-    };
-    let (registry, road) = (Arc::clone(registry), Arc::new(road));
-    let fetch = move || -> Pending<'static, Arc<dyn Transport>> {
-        let (registry, road) = (Arc::clone(&registry), Arc::clone(&road));
-        let (name, settings) = (name.clone(), settings.clone());
-        Box::pin(async move {
-            let key = registry.sas_key_anew().await;
-            let key = key.map_err(|e| transport::Error::Unreachable(e.to_string()))?;
-            let policy = Some((name, key));
-            road(ServiceBus { policy, ..settings })
-        })
-    };
-    Ok(Arc::new(Rekeyed::new(Box::new(fetch), clock.clone())))
 }
 
 fn judging(settings: &Packages, clock: &Clock) -> anyhow::Result<Judging> {

@@ -22,17 +22,26 @@ pub(super) struct Inbox {
 #[derive(Default)]
 struct State {
     messages: VecDeque<Arrived>,
+    /// How many have been named.
+    named: u128,
     /// Why none can come; told once.
     failure: Option<Error>,
 }
 
 pub(super) struct Arrived {
     pub(super) received: Received,
-    /// When its lock ends, if that was said.
-    pub(super) until: Option<Timestamp>,
+    /// When its lock ends.
+    pub(super) until: Timestamp,
 }
 
 impl Inbox {
+    /// A name for a lock, never used before, on whatever connection.
+    pub(super) fn name(&self) -> u128 {
+        let mut state = self.state();
+        state.named += 1;
+        state.named
+    }
+
     pub(super) fn push(&self, message: Arrived) {
         self.state().messages.push_back(message);
         self.arrived.notify_waiters();
@@ -49,8 +58,7 @@ impl Inbox {
         while taken.len() < max
             && let Some(message) = state.messages.pop_front()
         {
-            let left = message.until.map(|until| until.duration_since(now));
-            if left.is_none_or(|left| left > LOCK_LEFT_MIN) {
+            if message.until.duration_since(now) > LOCK_LEFT_MIN {
                 taken.push(message.received);
             }
         }

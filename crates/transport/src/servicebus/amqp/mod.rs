@@ -6,6 +6,7 @@
 //! more and more seldom.
 
 mod inbox;
+mod locks;
 mod parcel;
 mod road;
 mod run;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ambient::Clock;
-use amqp::{Condition, Outcome};
+use amqp::Condition;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -36,15 +37,26 @@ pub struct Amqp {
     commands: mpsc::Sender<Command>,
     inbox: Arc<Inbox>,
     clock: Clock,
+    /// Whether what is rejected is put aside.
+    dead_letters: bool,
 }
 
 /// Who waits for what became of it.
 type Answer = oneshot::Sender<Result<(), Error>>;
 
+/// What is to become of a message that we hold.
+enum Settlement {
+    Complete,
+    Abandon,
+    DeadLetter { reason: String, description: String },
+}
+
 /// What the task is asked to do.
 enum Command {
     Send(Parcel, Answer),
-    Settle(u128, Outcome, Answer),
+    Settle(u128, Settlement, Answer),
+    /// Open the link from our own queue, and fetch nothing.
+    Knock(Answer),
     /// There may be room for further messages.
     Fetch,
 }
@@ -67,6 +79,7 @@ impl Amqp {
         prefetch: u32,
     ) -> Result<Self, Error> {
         let (commands, taken) = mpsc::channel(COMMANDS_MAX);
+        let dead_letters = settings.broker.as_ref().is_none_or(|b| b.dead_letters);
         let inbox = Arc::new(Inbox::default());
         let run = run::Run {
             service: run::Service::new(settings)?,
@@ -80,7 +93,13 @@ impl Amqp {
             commands,
             inbox,
             clock,
+            dead_letters,
         })
+    }
+
+    /// Log in and see that we may receive from our queue. Nothing is fetched.
+    pub async fn knock(&self) -> Result<(), Error> {
+        self.ask(Command::Knock).await
     }
 
     async fn ask(&self, command: impl FnOnce(Answer) -> Command) -> Result<(), Error> {
@@ -94,10 +113,10 @@ impl Amqp {
         timeout(ANSWER_TIME_MAX, asked).await.map_err(late)?
     }
 
-    async fn settle(&self, lock: &Lock, outcome: Outcome) -> Result<(), Error> {
-        let token = u128::from_str_radix(&lock.token, 16);
-        let token = token.map_err(|_| Error::LockLost)?;
-        self.ask(|answer| Command::Settle(token, outcome, answer))
+    async fn settle(&self, lock: &Lock, settlement: Settlement) -> Result<(), Error> {
+        let name = u128::from_str_radix(&lock.token, 16);
+        let name = name.map_err(|_| Error::LockLost)?;
+        self.ask(|answer| Command::Settle(name, settlement, answer))
             .await
     }
 
@@ -128,11 +147,11 @@ impl Transport for Amqp {
     }
 
     fn complete<'a>(&'a self, lock: &'a Lock) -> Pending<'a, ()> {
-        Box::pin(self.settle(lock, Outcome::Accepted))
+        Box::pin(self.settle(lock, Settlement::Complete))
     }
 
     fn abandon<'a>(&'a self, lock: &'a Lock) -> Pending<'a, ()> {
-        Box::pin(self.settle(lock, Outcome::FAILED))
+        Box::pin(self.settle(lock, Settlement::Abandon))
     }
 
     fn dead_letter<'a>(
@@ -142,8 +161,15 @@ impl Transport for Amqp {
         description: &'a str,
     ) -> Pending<'a, DeadLettered> {
         Box::pin(async move {
-            let outcome = parcel::dead_letter(reason, description);
-            self.settle(lock, outcome).await?;
+            if !self.dead_letters {
+                return Ok(DeadLettered::Unsupported);
+            }
+            let (reason, description) = (reason.to_owned(), description.to_owned());
+            let aside = Settlement::DeadLetter {
+                reason,
+                description,
+            };
+            self.settle(lock, aside).await?;
             Ok(DeadLettered::Done)
         })
     }

@@ -1,11 +1,12 @@
 //! Parcels as AMQP messages, and back.
 
+use std::borrow::Cow;
+
 use amqp::message::{self, Header, Properties};
 use amqp::{Condition, Delivery, Message, Outcome, Value, condition};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::inbox::Arrived;
 use crate::{Lock, Parcel, Received};
 
 /// What goes in front of the body.
@@ -29,32 +30,37 @@ pub(super) fn front(parcel: &Parcel, out: &mut Vec<u8>) {
     message::data_start(out, parcel.body.len());
 }
 
-/// A delivery as the caller gets it, and its lock's token; none when it cannot be read
-/// as a message or has no token.
-pub(super) fn arrived(delivery: &Delivery) -> Option<(u128, Arrived)> {
-    let payload = delivery.payload.as_ref()?;
-    let message = Message::read(payload).ok()?;
-    let tag: [u8; 16] = delivery.tag.as_slice().try_into().ok()?;
-    let token = u128::from_be_bytes(tag);
-    let id = message.id().ok()?;
+/// A delivery as the caller gets it, under the name of its lock, and until when that
+/// holds, if it was said. What is no message comes as the bytes that it is: the caller
+/// finds that it cannot be read, and says so.
+pub(super) fn arrived(
+    delivery: &Delivery,
+    name: u128,
+) -> (Received, Option<Timestamp>) {
+    let payload = delivery.payload.clone().unwrap_or_default();
+    let message = Message::read(&payload).ok();
+    let id = message.as_ref().and_then(|message| message.id().ok()?);
     let id = id.and_then(|id| id.text().map(str::to_owned));
-    let annotations = message.annotations().unwrap_or(Value::Null);
-    let until = annotations.field("x-opt-locked-until");
-    let until = until.and_then(Value::integer);
+    let annotations = message.as_ref().and_then(|m| m.annotations().ok());
+    let until = annotations.as_ref().and_then(|annotations| {
+        let millis = annotations.field("x-opt-locked-until")?.integer()?;
+        Timestamp::from_millisecond(millis).ok()
+    });
+    let count = message.as_ref().map_or(0, |m| m.header.delivery_count);
     let received = Received {
-        body: match message.bytes() {
-            std::borrow::Cow::Borrowed(body) => slice(payload, body),
-            std::borrow::Cow::Owned(body) => body.into(),
+        body: match message.as_ref().map(Message::bytes) {
+            Some(Cow::Borrowed(body)) => slice(&payload, body),
+            Some(Cow::Owned(body)) => body.into(),
+            None => payload.clone(),
         },
         lock: Lock {
             message: id.unwrap_or_default(),
-            token: format!("{token:032x}"),
+            token: format!("{name:032x}"),
         },
         // The wire counts from 0 (servicebus §2.5).
-        delivery_count: message.header.delivery_count.saturating_add(1),
+        delivery_count: count.saturating_add(1),
     };
-    let until = until.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    Some((token, Arrived { received, until }))
+    (received, until)
 }
 
 /// The body without a copy, where it lies in one piece.

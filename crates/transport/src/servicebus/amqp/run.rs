@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ambient::{Clock, Random};
+use amqp::Terminus;
+use amqp::sasl::Login;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -18,6 +20,7 @@ use super::road::Road;
 use super::wire::{Ended, carry};
 use super::{Command, Settings};
 use crate::Error;
+use crate::servicebus::broker::{Broker, Product};
 use crate::servicebus::dial::{Address, amqp_port, dial};
 
 /// The wait before connecting again, doubled each time that fails.
@@ -32,7 +35,10 @@ pub(super) struct Service {
     tls: bool,
     authorities: Option<Vec<u8>>,
     websocket: Option<Random>,
+    /// Whose token is shown, where there are tokens.
     pub(super) policy: Option<(String, SecretString)>,
+    /// What stands in Service Bus's place.
+    pub(super) broker: Option<Broker>,
 }
 
 impl Service {
@@ -52,8 +58,27 @@ impl Service {
             tls,
             authorities: settings.authorities,
             websocket: settings.websocket,
-            policy: settings.policy,
+            policy: settings.policy.filter(|_| settings.broker.is_none()),
+            broker: settings.broker,
         })
+    }
+
+    pub(super) fn login(&self) -> Login {
+        self.broker.as_ref().map_or(Login::Anonymous, Broker::login)
+    }
+
+    /// Whom our open names.
+    pub(super) fn hostname(&self) -> String {
+        let broker = self.broker.as_ref();
+        broker.map_or_else(|| self.host.clone(), |broker| broker.hostname(&self.host))
+    }
+
+    /// A queue, as it is shown to whoever answers with these properties.
+    pub(super) fn queue(&self, name: &str, product: Product) -> Terminus {
+        match &self.broker {
+            None => Terminus::new(name),
+            Some(broker) => broker.queue(name, product),
+        }
     }
 
     fn address(&self) -> Address<'_> {
@@ -105,8 +130,7 @@ impl Run {
                     }
                     match ended {
                         Ended::Unneeded => return,
-                        Ended::Broken(words) => {
-                            let error = Error::Unreachable(words);
+                        Ended::Broken(error) => {
                             road.fail(&error);
                             error
                         }
@@ -144,7 +168,10 @@ async fn pause(
 }
 
 fn fail(command: Command, error: &Error) {
-    if let Command::Send(_, answer) | Command::Settle(_, _, answer) = command {
-        let _ = answer.send(Err(error.clone()));
+    match command {
+        Command::Send(_, answer)
+        | Command::Settle(_, _, answer)
+        | Command::Knock(answer) => drop(answer.send(Err(error.clone()))),
+        Command::Fetch => {}
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::Command;
 use super::road::Road;
+use crate::Error;
 
 /// What one read can bring.
 const READ_BYTES: usize = 64 * 1024;
@@ -44,7 +45,13 @@ pub(super) enum Ended {
     /// Nobody needs it any longer.
     Unneeded,
     /// It broke.
-    Broken(String),
+    Broken(Error),
+}
+
+impl Ended {
+    fn broken(words: &dyn std::fmt::Display) -> Self {
+        Self::Broken(Error::Unreachable(words.to_string()))
+    }
 }
 
 struct Wire<'a, S> {
@@ -70,9 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<'_, S> {
             self.road.work();
             match self.write(cx) {
                 Poll::Ready(Ok(more)) => moved |= more,
-                Poll::Ready(Err(e)) => {
-                    return Poll::Ready(Ended::Broken(e.to_string()));
-                }
+                Poll::Ready(Err(e)) => return Poll::Ready(Ended::broken(&e)),
                 Poll::Pending => {}
             }
             let all_gone = self.backlog() == 0 && !self.unflushed;
@@ -88,16 +93,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<'_, S> {
                 Poll::Ready(Ok(false)) => {
                     return Poll::Ready(Ended::Broken(self.road.last_words()));
                 }
-                Poll::Ready(Err(e)) => {
-                    return Poll::Ready(Ended::Broken(e.to_string()));
-                }
+                Poll::Ready(Err(e)) => return Poll::Ready(Ended::broken(&e)),
                 Poll::Pending => {}
             }
             if self.timer.as_mut().poll(cx).is_ready() {
                 moved = true;
                 if !self.road.tick(std::mem::take(&mut self.spoke)) {
-                    let words = "the message service has fallen silent";
-                    return Poll::Ready(Ended::Broken(words.into()));
+                    let words = &"the message service has fallen silent";
+                    return Poll::Ready(Ended::broken(words));
                 }
                 let next = Instant::now() + self.road.tick_time();
                 self.timer.as_mut().reset(next);

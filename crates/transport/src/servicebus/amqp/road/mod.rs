@@ -1,33 +1,37 @@
 //! A connection while it lasts: links, what waits for them, what is under way.
 
+mod receiving;
+mod sending;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ambient::Clock;
-use amqp::sasl::Login;
 use amqp::{
-    Attach, Condition, Connection, Delivery, Disposition, Event, LinkId, Open, Outcome,
-    Outgoing, Role, SessionId, Settings, Tag, Terminus, Value,
+    Attach, Condition, Connection, Event, LinkId, Open, Outcome, SessionId, Settings,
+    Value,
 };
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::inbox::Inbox;
-use super::run::Run;
+use super::locks::Locks;
+use super::run::{Run, Service};
 use super::token::Tokens;
-use super::{Answer, Command, parcel, refused};
+use super::{Answer, Command, refused};
+use crate::servicebus::broker::Product;
 use crate::{Error, Parcel};
 
 const FRAME_BYTES_MAX: u32 = 64 * 1024;
 /// After this silence the service should know us dead; after twice as long we know it
 /// dead.
 const IDLE_TIME: Duration = Duration::from_secs(30);
-/// Locks that are remembered; beyond, those that have run out are forgotten.
-const HELD_MAX: usize = 50_000;
 
 pub(super) struct Road {
     pub(super) connection: Connection,
+    service: Service,
+    /// What the other side says that it is.
+    product: Product,
     own: String,
     prefetch: u32,
     inbox: Arc<Inbox>,
@@ -39,15 +43,17 @@ pub(super) struct Road {
     /// The link from our own queue.
     source: Option<LinkId>,
     fetching: bool,
+    /// Who waits to hear whether our own queue can be had.
+    knocks: Vec<Answer>,
     /// Sends whose outcome is awaited, by what we called them.
     sent: HashMap<u128, Sent>,
     count: u128,
-    /// Deliveries by the token of their lock.
-    held: HashMap<u128, (u32, Option<Timestamp>)>,
+    locks: Locks,
     /// Settlements whose confirmation is awaited, by delivery.
     settling: BTreeMap<u32, Answer>,
     scratch: Vec<u8>,
-    words: Option<String>,
+    /// Why it ends.
+    why: Option<Error>,
     heard: Instant,
     /// Nobody needs us any longer: what is on its way here is waited for.
     leaving: bool,
@@ -74,7 +80,7 @@ impl Road {
     pub(super) fn new(run: &Run, fetching: bool) -> Self {
         let open = Open {
             container: format!("sendebud-{}", run.own),
-            hostname: Some(run.service.host.clone()),
+            hostname: Some(run.service.hostname()),
             frame_bytes_max: FRAME_BYTES_MAX,
             channel_max: 255,
             idle_millis: u32::try_from(IDLE_TIME.as_millis()).ok(),
@@ -82,7 +88,9 @@ impl Road {
         };
         let settings = Settings::new(open);
         Self {
-            connection: Connection::client(settings, Login::Anonymous),
+            connection: Connection::client(settings, run.service.login()),
+            service: run.service.clone(),
+            product: Product::Other,
             own: run.own.clone(),
             prefetch: run.prefetch,
             inbox: Arc::clone(&run.inbox),
@@ -93,12 +101,13 @@ impl Road {
             queues: HashMap::new(),
             source: None,
             fetching,
+            knocks: Vec::new(),
             sent: HashMap::new(),
             count: 0,
-            held: HashMap::new(),
+            locks: Locks::default(),
             settling: BTreeMap::new(),
             scratch: Vec::new(),
-            words: None,
+            why: None,
             heard: Instant::now(),
             leaving: false,
         }
@@ -113,9 +122,9 @@ impl Road {
     }
 
     /// Why the connection ended, as far as the other side said.
-    pub(super) fn last_words(&mut self) -> String {
-        let words = self.words.take();
-        words.unwrap_or_else(|| "the message service hung up".into())
+    pub(super) fn last_words(&mut self) -> Error {
+        let words = || Error::Unreachable("the message service hung up".into());
+        self.why.take().unwrap_or_else(words)
     }
 
     pub(super) fn obey(&mut self, command: Command) {
@@ -126,8 +135,16 @@ impl Road {
                 target.waiting.push_back((parcel, answer));
                 self.flush(&queue);
             }
-            Command::Settle(token, outcome, answer) => {
-                self.settle(token, outcome, answer);
+            Command::Settle(name, settlement, answer) => {
+                self.settle(name, settlement, answer);
+            }
+            Command::Knock(answer) => {
+                self.knocks.push(answer);
+                let attached = |link: LinkId| self.connection.is_attached(link);
+                if self.source.is_some_and(attached) {
+                    self.tell_knocks(&Ok(()));
+                }
+                self.open_source();
             }
             Command::Fetch => {
                 self.fetching = true;
@@ -142,6 +159,9 @@ impl Road {
         let Some(source) = self.source else { return };
         if self.leaving {
             return self.leave(source);
+        }
+        if !self.fetching {
+            return;
         }
         let here = self.inbox.len();
         let coming = self.connection.credit(source) as usize;
@@ -159,7 +179,7 @@ impl Road {
                 Ok(Some(event)) => self.react(event),
                 Ok(None) => return,
                 Err(error) => {
-                    self.words = Some(error.to_string());
+                    self.why = Some(failed(&error));
                     return;
                 }
             }
@@ -178,13 +198,14 @@ impl Road {
                 self.settled(session, &disposition);
             }
             Event::Flow(..) => self.flush_all(),
-            Event::Open(_) => self.open(),
+            Event::Open(open) => {
+                self.product = Product::of(&open.properties);
+                self.open();
+            }
             Event::Attached(link, attach) => self.attached(link, &attach),
             Event::Detach(link, error) => self.detached(link, error.as_ref()),
-            Event::End(_, error) | Event::Close(error) => {
-                self.words = error.map(|e| e.to_string());
-                self.connection.close(None);
-            }
+            Event::End(session, error) => self.ended(session, error.as_ref()),
+            Event::Close(error) => self.why = error.map(|error| closed(&error)),
             // The service opens no links of its own.
             Event::Attach(link, attach) => {
                 let name = amqp::condition::NOT_ALLOWED;
@@ -204,78 +225,14 @@ impl Road {
         self.open_source();
     }
 
-    /// Open the link from our own queue, once someone receives and the token is good.
-    fn open_source(&mut self) {
-        let open = self
-            .session
-            .filter(|_| self.fetching && self.source.is_none());
-        let Some(session) = open else { return };
-        if !self.tokens.opens(&self.own) {
-            return;
-        }
-        let (from, to) = (Terminus::new(self.own.as_str()), Terminus::new("here"));
-        let name = format!("{}-receive", self.own);
-        let mut attach = Attach::new(name, Role::Receiver, from, to);
-        // Settlements are confirmed.
-        attach.rcv_settle_mode = 1;
-        self.source = self.connection.attach(session, attach);
-    }
-
-    /// Send what waits for the queue, as far as there is credit; open its link first.
-    fn flush(&mut self, queue: &str) {
-        let Some(target) = self.targets.get_mut(queue) else {
-            return;
-        };
-        let Some(link) = target.link else {
-            if let Some(session) = self.session
-                && !target.waiting.is_empty()
-                && self.tokens.opens(queue)
-            {
-                let (from, to) = (Terminus::new("here"), Terminus::new(queue));
-                let name = format!("{queue}-send");
-                let attach = Attach::new(name, Role::Sender, from, to);
-                let link = self.attach(session, attach);
-                if let Some(target) = self.targets.get_mut(queue) {
-                    target.link = link;
-                }
-                self.queues
-                    .extend(link.map(|link| (link, queue.to_owned())));
-            }
-            return;
-        };
-        while self.connection.room(link) > 0
-            && let Some((parcel, answer)) = target.waiting.pop_front()
-        {
-            let bytes = parcel.body.len();
-            self.scratch.clear();
-            parcel::front(&parcel, &mut self.scratch);
-            let whole = (self.scratch.len() + bytes) as u64;
-            if target.bytes_max > 0 && whole > target.bytes_max {
-                let _ = answer.send(Err(Error::TooLarge { bytes }));
-                continue;
-            }
-            self.count += 1;
-            let message = Outgoing {
-                tag: Tag::from(u32::try_from(self.count & 0xffff_ffff).unwrap_or(0)),
-                key: self.count,
-                settled: false,
-                format: 0,
-                head: &self.scratch,
-                body: &parcel.body,
-                more: false,
-            };
-            self.connection.send(link, &message);
-            let sent = Sent {
-                link,
-                bytes,
-                answer,
-            };
-            self.sent.insert(self.count, sent);
-        }
-    }
-
-    /// A link in the session, or in a new one when that takes no more.
+    /// A link in the session, or in a new one when that takes no more. Where a refused
+    /// link ends its session, each has one of its own as long as there are any.
     fn attach(&mut self, session: SessionId, attach: Attach) -> Option<LinkId> {
+        if self.service.broker.is_some()
+            && let Some(own) = self.connection.begin()
+        {
+            return self.connection.attach(own, attach);
+        }
         if let Some(link) = self.connection.attach(session, attach.clone()) {
             return Some(link);
         }
@@ -284,17 +241,10 @@ impl Road {
         self.connection.attach(session, attach)
     }
 
-    fn flush_all(&mut self) {
-        let waiting = self.targets.iter().filter(|(_, t)| !t.waiting.is_empty());
-        let queues: Vec<String> = waiting.map(|(queue, _)| queue.clone()).collect();
-        for queue in queues {
-            self.flush(&queue);
-        }
-    }
-
     fn attached(&mut self, link: LinkId, attach: &Attach) {
         if self.source == Some(link) && attach.source.is_some() {
             self.inbox.mend();
+            self.tell_knocks(&Ok(()));
         }
         let queue = self.queues.get(&link);
         if let Some(target) = queue.and_then(|queue| self.targets.get_mut(queue)) {
@@ -311,6 +261,7 @@ impl Road {
         if self.source == Some(link) {
             self.source = None;
             self.forget_source();
+            self.tell_knocks(&Err(refused(error, 0)));
             self.inbox.fail(refused(error, 0));
         }
         let Some(queue) = self.queues.remove(&link) else {
@@ -323,101 +274,20 @@ impl Road {
         self.refuse(&queue, &refused(error, 0));
     }
 
-    /// Tell whoever waits for this queue why not; the next to send tries again.
-    fn refuse(&mut self, queue: &str, error: &Error) {
-        for (_, answer) in self
-            .targets
-            .remove(queue)
-            .into_iter()
-            .flat_map(|t| t.waiting)
-        {
-            let _ = answer.send(Err(error.clone()));
-        }
-    }
-
-    fn arrive(&mut self, link: LinkId, delivery: &Delivery) {
-        let answered = self.tokens.answered(&mut self.connection, link, delivery);
-        if let Some((queue, answer)) = answered {
-            match answer {
-                Ok(()) => {
-                    self.flush(&queue);
-                    self.open_source();
-                }
-                Err(error) => {
-                    if queue == self.own && self.fetching {
-                        self.inbox.fail(error.clone());
-                    }
-                    self.refuse(&queue, &error);
-                }
+    /// A session is gone, and its links with it: so RabbitMQ refuses one. Where tokens
+    /// are shown in it, nothing works without.
+    fn ended(&mut self, session: SessionId, error: Option<&Condition>) {
+        if self.session == Some(session) {
+            self.session = self.service.broker.as_ref().and(self.connection.begin());
+            if self.session.is_none() {
+                self.why = error.map(closed);
+                return self.connection.close(None);
             }
-            return;
         }
-        if self.source != Some(link) {
-            return;
-        }
-        let Some((token, message)) = parcel::arrived(delivery) else {
-            // Nobody could read it: not ours to judge, but not to be lost either.
-            let words = "the delivery is not a Service Bus message";
-            let outcome = parcel::dead_letter("Unreadable", words);
-            self.dispose(link.session, delivery.id, outcome);
-            return;
-        };
-        if self.held.len() >= HELD_MAX {
-            let now = self.clock.now();
-            self.held
-                .retain(|_, (_, until)| until.is_some_and(|until| until > now));
-        }
-        self.held.insert(token, (delivery.id, message.until));
-        self.inbox.push(message);
-    }
-
-    fn sent(&mut self, key: u128, outcome: &Outcome) {
-        let Some(sent) = self.sent.remove(&key) else {
-            return;
-        };
-        let _ = sent.answer.send(match outcome {
-            Outcome::Accepted => Ok(()),
-            Outcome::Rejected(error) => Err(refused(error.as_deref(), sent.bytes)),
-            _ => Err(Error::Refused {
-                status: 503,
-                detail: "it gave the message back".into(),
-            }),
-        });
-    }
-
-    fn settle(&mut self, token: u128, outcome: Outcome, answer: Answer) {
-        let delivery = self.held.remove(&token);
-        let Some(((delivery, _), link)) = delivery.zip(self.source) else {
-            let _ = answer.send(Err(Error::LockLost));
-            return;
-        };
-        self.settling.insert(delivery, answer);
-        self.dispose(link.session, delivery, outcome);
-    }
-
-    fn dispose(&mut self, session: SessionId, delivery: u32, outcome: Outcome) {
-        let (role, connection) = (Role::Receiver, &mut self.connection);
-        connection.dispose(session, role, delivery, false, outcome);
-    }
-
-    /// The service confirms settlements, one or many.
-    fn settled(&mut self, session: SessionId, disposition: &Disposition) {
-        let ours = self.source.is_some_and(|source| source.session == session);
-        if !ours || disposition.last < disposition.first {
-            return;
-        }
-        let range = disposition.first..=disposition.last;
-        // Only those that we wait for, however far the range reaches.
-        let done: Vec<u32> = self.settling.range(range).map(|(id, _)| *id).collect();
-        for delivery in done {
-            let answer = self.settling.remove(&delivery);
-            let result = match &disposition.outcome {
-                Some(Outcome::Rejected(Some(error))) => Err(refused(Some(error), 0)),
-                _ => Ok(()),
-            };
-            answer
-                .into_iter()
-                .for_each(|a| drop(a.send(result.clone())));
+        let links = self.queues.keys().copied().chain(self.source);
+        let gone: Vec<LinkId> = links.filter(|l| l.session == session).collect();
+        for link in gone {
+            self.detached(link, error);
         }
     }
 
@@ -443,6 +313,11 @@ impl Road {
         self.tokens.renew();
         // A link that was refused is tried again while someone receives.
         self.open_source();
+        if let Some(source) = self.source {
+            for delivery in self.locks.ended(self.clock.now()) {
+                self.dispose(source.session, delivery, Outcome::Released);
+            }
+        }
         self.heard.elapsed() <= IDLE_TIME * 2
     }
 
@@ -460,21 +335,6 @@ impl Road {
         }
     }
 
-    /// Once nothing more can come, give everything back and go.
-    fn leave(&mut self, source: LinkId) {
-        if self.connection.credit(source) > 0 {
-            return;
-        }
-        for received in self.inbox.clear() {
-            let token = u128::from_str_radix(&received.lock.token, 16);
-            let held = token.ok().and_then(|token| self.held.remove(&token));
-            if let Some((delivery, _)) = held {
-                self.dispose(source.session, delivery, Outcome::Released);
-            }
-        }
-        self.connection.close(None);
-    }
-
     /// The connection is gone, and with it all that was under way. Locks that we hold
     /// run out by themselves.
     pub(super) fn fail(&mut self, error: &Error) {
@@ -489,14 +349,29 @@ impl Road {
         for (_, answer) in std::mem::take(&mut self.settling) {
             let _ = answer.send(Err(error.clone()));
         }
+        self.tell_knocks(&Err(error.clone()));
         self.inbox.clear();
     }
+}
 
-    fn forget_source(&mut self) {
-        self.inbox.clear();
-        self.held.clear();
-        for (_, answer) in std::mem::take(&mut self.settling) {
-            let _ = answer.send(Err(Error::LockLost));
-        }
+/// A login that was refused may be mended; everything else is a road that is closed.
+fn failed(error: &amqp::Error) -> Error {
+    let detail = error.to_string();
+    match error {
+        amqp::Error::Login(_) => Error::Refused {
+            status: 401,
+            detail,
+        },
+        _ => Error::Unreachable(detail),
+    }
+}
+
+/// Why the service closed the connection: in its words, unless we know what to do.
+fn closed(error: &Condition) -> Error {
+    match refused(Some(error), 0) {
+        known @ Error::Refused {
+            status: 401 | 503, ..
+        } => known,
+        _ => Error::Unreachable(error.to_string()),
     }
 }

@@ -1,0 +1,119 @@
+//! Messages there and statuses back, once each, though receiver and broker are killed in
+//! the middle.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use ambient::Random;
+use fagsystem::{Correspondence, Fagsystem, Upload, innsynskrav};
+use sbd::MessageId;
+
+use crate::insist::{Insisted, insist};
+use crate::server::{Kind, Server};
+use crate::unreadable;
+use crate::world::{EINNSYN, KOMMUNE, Role, World, until};
+
+const MESSAGES: usize = 60;
+/// After how many are sent who is killed.
+const RECEIVER_AFTER: usize = 20;
+const BROKER_AFTER: usize = 40;
+const HOME: [&str; 4] = ["LEVERT", "MOTTATT", "OPPRETTET", "SENDT"];
+
+pub(crate) async fn over(kind: Kind) {
+    let mut world = World::new();
+    world.set(Role::Kommune, "lock_seconds = 5");
+    let mut server = Server::new(kind, &world);
+    server.start().await;
+    server.serve(&world, Role::Kommune, true);
+    server.serve(&world, Role::Einnsyn, false);
+    let roles = [Role::Registry, Role::Einnsyn, Role::Kommune];
+    world.start_all(&roles).await;
+
+    let taken = RefCell::new(BTreeSet::new());
+    let (einnsyn, kommune) = (
+        world.fagsystem(Role::Einnsyn),
+        world.fagsystem(Role::Kommune),
+    );
+    let sending = send_and_kill(&einnsyn, &mut world, &mut server);
+    let (sent, ()) = tokio::join!(sending, take_all(&kommune, &taken));
+    assert_eq!(*taken.borrow(), sent);
+    for id in &sent {
+        let mut log = Vec::new();
+        until(&format!("LEVERT of {id} comes home"), async || {
+            let lines = einnsyn.statuses(id).await.unwrap();
+            log = lines.iter().map(|l| l.status.as_str().to_owned()).collect();
+            log.iter().any(|status| status == "LEVERT").then_some(())
+        })
+        .await;
+        log.sort_unstable();
+        assert_eq!(log, HOME, "{id}");
+    }
+    assert!(kommune.inbox().await.unwrap().is_empty());
+    unreadable::is_put_aside(&world, &server).await;
+}
+
+async fn send_and_kill(
+    point: &Fagsystem,
+    world: &mut World,
+    server: &mut Server,
+) -> BTreeSet<MessageId> {
+    let random = Random::system();
+    let mut sent = BTreeSet::new();
+    for number in 1..=MESSAGES {
+        let who = Correspondence {
+            sender: EINNSYN.parse().unwrap(),
+            receiver: KOMMUNE.parse().unwrap(),
+            message_id: random.uuid().to_string().parse().unwrap(),
+            conversation_id: random.uuid().to_string(),
+            expires: None,
+        };
+        let message = innsynskrav(&who, &who.receiver, "innsyn@fjordvik.example");
+        let file = Upload {
+            name: "order.xml".into(),
+            mime: "application/xml".into(),
+            bytes: format!("<order>{number}</order>").into(),
+        };
+        let sends = async || point.multipart(&message, vec![file.clone()]).await;
+        let before = "MessageAlreadyExistsException";
+        insist("send", before, sends).await.done("send");
+        sent.insert(who.message_id);
+        if number == RECEIVER_AFTER {
+            world.kill(Role::Kommune);
+            world.start(Role::Kommune).await;
+        }
+        if number == BROKER_AFTER {
+            server.kill();
+            server.start().await;
+        }
+    }
+    sent
+}
+
+/// Peek, pop, delete; each message once.
+async fn take_all(point: &Fagsystem, taken: &RefCell<BTreeSet<MessageId>>) {
+    while taken.borrow().len() < MESSAGES {
+        let peeked = insist("peek", "", async || point.peek(&[]).await).await;
+        let Insisted::Answered(Some(envelope)) = peeked else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let id = envelope.facts().unwrap().message_id;
+        assert!(!taken.borrow().contains(&id), "{id} comes again");
+        let popped = insist("pop", "", async || point.pop(&id).await).await;
+        let Insisted::Answered(package) = popped else {
+            continue;
+        };
+        assert!(package.is_some(), "{id} has files");
+        let gone = "MessageNotFoundException";
+        let deleted = insist("delete", gone, async || point.delete(&id).await).await;
+        match deleted {
+            Insisted::Answered(()) | Insisted::Lost => {
+                taken.borrow_mut().insert(id);
+            }
+            // The receiver was killed, and its lock has run out.
+            Insisted::Refused(error) => {
+                assert!(error.is("MessageNotLockedException"), "{id}: {error}");
+            }
+        }
+    }
+}
