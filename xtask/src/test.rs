@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     ("javascript client", || clients::javascript("javascript")),
     ("browser judges", || clients::javascript("browser")),
     ("java client", || clients::java("java")),
+    ("Artemis", || clients::java("artemis")),
     ("package opener in python", || clients::python("asn1crypto")),
     ("package opener in java", || clients::java("bouncycastle")),
     ("go client", clients::go),

@@ -177,7 +177,8 @@ impl Session {
     pub(crate) fn flow(&mut self) -> Flow {
         self.incoming_left = WINDOW;
         Flow {
-            next_incoming_id: Some(self.next_incoming_id),
+            // §2.7.4: it must be set once the peer's begin has come, and not before.
+            next_incoming_id: self.remote_channel.and(Some(self.next_incoming_id)),
             incoming_window: WINDOW,
             next_outgoing_id: self.next_outgoing_id,
             outgoing_window: WINDOW,
@@ -310,6 +311,17 @@ mod tests {
 
     fn sent(key: u128) -> Sent {
         Sent { handle: 0, key }
+    }
+
+    // > it MUST be set if the peer has received the begin frame for the session, and it
+    // > MUST NOT be set if it has not (§2.7.4): RabbitMQ ends the session otherwise.
+    #[test]
+    fn a_flow_before_the_peers_begin_expects_nothing() {
+        let mut session = Session::new(1);
+        assert_eq!(session.flow().next_incoming_id, None);
+        session.remote_channel = Some(0);
+        session.next_incoming_id = u32::MAX - 3;
+        assert_eq!(session.flow().next_incoming_id, Some(u32::MAX - 3));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Carry a parcel to another access point and fetch ours: Service Bus over REST,
-//! loopback.
+//! Carry a parcel to another access point and fetch ours: Service Bus over AMQP and
+//! REST, other AMQP brokers, loopback.
 //!
 //! Four verbs and a last resort: send, receive, complete, abandon, dead-letter. What is
 //! received stays locked on the other side until it is completed, which the caller does

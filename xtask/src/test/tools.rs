@@ -25,7 +25,12 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("javac", &["-version"], "default-jdk-headless"),
     ("mvn", &["--version"], "maven"),
     ("go", &["version"], "golang-go"),
+    ("sh", &["-c", RABBITMQ], "rabbitmq-server"),
 ];
+
+/// What is on the path is a shell around it, for the user that Debian makes.
+const RABBITMQ: &str =
+    "ls \"${RABBITMQ_HOME:-/usr/lib/rabbitmq}\"/*bin/rabbitmq-server";
 
 /// Debian keeps the server's own programs out of the path.
 const POSTGRES: &str = "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb";

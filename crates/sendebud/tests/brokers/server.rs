@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use ambient::Clock;
 use secrecy::SecretString;
@@ -132,6 +133,11 @@ fn speaks(port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect(address) else {
         return false;
     };
+    // While it starts it may take a connection and say nothing.
+    let patience = Some(Duration::from_secs(5));
+    if stream.set_read_timeout(patience).is_err() {
+        return false;
+    }
     let mut answer = [0; 8];
     stream.write_all(&amqp::SASL_HEADER).is_ok()
         && stream.read_exact(&mut answer).is_ok()
