@@ -99,6 +99,16 @@ pub enum Error {
     /// The settings cannot be used.
     #[error("broker settings: {0}")]
     Settings(String),
+    /// Too many operations in this second, where Azure's limits are imposed. In Azure's
+    /// words, which clients look into.
+    #[error(
+        "The request was terminated because the namespace is being throttled. Error \
+         code: 50002. Please wait 2 seconds and try again."
+    )]
+    Busy,
+    /// A message is not as Azure takes it.
+    #[error("{0}")]
+    Argument(&'static str),
     /// The broker is closing.
     #[error("the broker is closing")]
     Closed,
@@ -117,8 +127,11 @@ impl Error {
             | Self::Disabled(..)
             | Self::LockLost
             | Self::NoMessage(_)
+            | Self::Argument(_)
             | Self::TooLarge { .. } => Fault::Caller,
-            Self::Full(_) | Self::Quota { .. } | Self::Closed => Fault::Link,
+            Self::Full(_) | Self::Quota { .. } | Self::Busy | Self::Closed => {
+                Fault::Link
+            }
             Self::Log(_)
             | Self::Damaged { .. }
             | Self::DamagedTail { .. }

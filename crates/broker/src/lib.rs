@@ -6,6 +6,7 @@
 
 mod admin;
 mod amqp;
+mod azure;
 pub mod emulator;
 pub mod engine;
 mod error;
@@ -20,6 +21,7 @@ pub mod sas;
 mod settings;
 mod websocket;
 
+pub use azure::{Azure, Tier};
 pub use error::Error;
 pub use run::{Listening, run};
 pub use settings::{

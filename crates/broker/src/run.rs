@@ -9,6 +9,7 @@ use ambient::{Clock, Random};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::Error;
+use crate::azure::Imposed;
 use crate::engine::{Disk, Engine, Setup};
 use crate::port::{Keys, Port};
 use crate::queue::QueueSettings;
@@ -76,10 +77,16 @@ pub async fn run(
 }
 
 fn setup(settings: &Settings, clock: &Clock, random: &Random) -> Result<Setup, Error> {
+    let most = settings.message_bytes_max;
+    let (all, usual) = match &settings.azure {
+        None => (most, most),
+        Some(azure) => (azure.message_bytes_max(), azure.usual_bytes_max()),
+    };
     Ok(Setup {
         folder: settings.data.clone(),
         disk: Disk::real(),
-        message_bytes_max: settings.message_bytes_max,
+        message_bytes_max: all.min(most),
+        queue_bytes_max: usual.min(most),
         file_bytes: settings.segment_bytes,
         first_use: settings.first_use.names.clone(),
         first_use_settings: settings.first_use()?,
@@ -148,7 +155,9 @@ async fn serve(
         Arc::new(move |path: &str| engine.policies(path))
     };
     let guard = Guard::new(settings.authentication, settings.policies, own);
+    let imposed = settings.azure.map(Imposed::new);
     let clients = crate::amqp::Front {
+        imposed: imposed.clone(),
         engine: engine.clone(),
         guard: guard.clone(),
         clock: clock.clone(),
@@ -156,6 +165,7 @@ async fn serve(
     };
     let (upgraded, upgrades) = mpsc::channel(UPGRADES_MAX);
     let front = Front {
+        imposed,
         engine: engine.clone(),
         guard,
         clock,

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Error;
+use crate::azure::Azure;
 use crate::queue::{Pattern, QueueName, QueueSettings};
 
 /// A broker's settings, as its TOML file has them.
@@ -51,6 +52,9 @@ pub struct Settings {
     /// How long a request for a message waits when it does not say.
     #[serde(default = "wait_seconds")]
     pub wait_seconds: u64,
+    /// What of Azure is imposed, for tests of whoever is to run against it.
+    #[serde(default)]
+    pub azure: Option<Azure>,
     /// Queues that are made when they are first used.
     #[serde(default)]
     pub first_use: FirstUse,
@@ -212,6 +216,7 @@ impl Settings {
             message_bytes_max: message_bytes_max(),
             segment_bytes: segment_bytes(),
             wait_seconds: wait_seconds(),
+            azure: None,
             first_use: FirstUse::default(),
             queues: Vec::new(),
         }

@@ -39,7 +39,7 @@ pub(crate) async fn answer(
         scheme: asked.scheme,
         host: header(header::HOST).unwrap_or("localhost"),
         now,
-        message_bytes_max: front.engine.message_bytes_max(),
+        message_bytes_max: front.engine.queue_bytes_max(),
     };
     let path = asked.path.to_ascii_lowercase();
     match (&asked.method, path.as_str()) {

@@ -49,6 +49,7 @@ impl Peer {
                     return Err(unauthorized(&queue));
                 }
                 fit(attach)?;
+                self.front.charge().map_err(|e| super::condition(&e))?;
                 queue
             }
         };
@@ -119,6 +120,7 @@ impl Peer {
             gathering: None,
         };
         self.inbound.insert(id, inbound);
+        self.watch(id);
         Ok(())
     }
 
@@ -138,6 +140,7 @@ impl Peer {
         let bell = self.mailbox.bell(id);
         let outbound = Outbound::new(queue, receiver, bell, for_good);
         self.outbound.insert(id, outbound);
+        self.watch(id);
         self.feed_soon(id);
         Ok(())
     }

@@ -242,6 +242,7 @@ impl Peer {
             }
             Err(error) => self.reject(session, id, settled, error),
         }
+        self.used(link, 1);
         for delivery in behind {
             self.under_way -= delivery.payload.as_ref().map_or(0, Bytes::len);
             self.receive(link, delivery);

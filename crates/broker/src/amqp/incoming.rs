@@ -14,6 +14,7 @@ use super::attach::CREDIT;
 use super::compose::encoded;
 use super::peer::{Done, Peer};
 use crate::Error;
+use crate::azure::Imposed;
 use crate::engine::{Message, Place, Sent};
 
 /// Messages in one batch; as many as Azure takes in one transaction are 100.
@@ -45,6 +46,18 @@ impl Peer {
             }
             Err(error) => self.reject(session, id, settled, error),
         }
+        self.used(link, 1);
+    }
+
+    /// What Azure would say of these messages first, where its limits are imposed.
+    fn impose(&self, messages: &[Message]) -> Result<(), Error> {
+        if self.front.imposed.is_none() {
+            return Ok(());
+        }
+        messages.iter().try_for_each(|message| {
+            self.front.charge()?;
+            Imposed::fits(message)
+        })
     }
 
     /// Hand messages over; their delivery is confirmed when they are kept.
@@ -64,6 +77,9 @@ impl Peer {
             result: result.map(drop),
         };
         let mailbox = self.mailbox.clone();
+        if let Err(error) = self.impose(&messages) {
+            return mailbox.put(done(Err(error)));
+        }
         let engine = self.front.engine.clone();
         match engine.post(place, messages, move |sent| mailbox.put(done(sent))) {
             Ok(None) => {}

@@ -8,6 +8,7 @@
 mod attach;
 mod compose;
 mod gather;
+mod idle;
 mod incoming;
 mod mailbox;
 mod management;
@@ -17,6 +18,8 @@ mod request;
 mod run;
 mod wire;
 
+use std::sync::Arc;
+
 use ambient::{Clock, Random};
 use amqp::{Condition, condition};
 
@@ -24,6 +27,7 @@ pub(crate) use compose::{encoded, map, properties};
 pub(crate) use run::{Upgraded, serve};
 
 use crate::Error;
+use crate::azure::Imposed;
 use crate::engine::Engine;
 use crate::sas::Guard;
 
@@ -34,6 +38,17 @@ pub(crate) struct Front {
     pub(crate) guard: Guard,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    /// What of Azure is imposed.
+    pub(crate) imposed: Option<Arc<Imposed>>,
+}
+
+impl Front {
+    /// Count an operation, where they are counted.
+    fn charge(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let imposed = self.imposed.as_ref();
+        imposed.map_or(Ok(()), |imposed| imposed.charge(now))
+    }
 }
 
 /// The engine's refusals in the words that clients know (servicebus §2.7).
@@ -46,7 +61,8 @@ fn condition(error: &Error) -> Condition {
         Error::NoMessage(_) => condition::MESSAGE_NOT_FOUND,
         Error::TooLarge { .. } => condition::MESSAGE_SIZE,
         Error::Full(_) | Error::Quota { .. } => condition::RESOURCE_LIMIT,
-        Error::Closed => condition::SERVER_BUSY,
+        Error::Argument(_) => condition::ARGUMENT_ERROR,
+        Error::Busy | Error::Closed => condition::SERVER_BUSY,
         _ => condition::INTERNAL_ERROR,
     };
     Condition::new(name, error.to_string())

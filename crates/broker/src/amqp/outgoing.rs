@@ -187,7 +187,10 @@ impl Peer {
         self.scratch = head;
         match reading {
             Some(reading) => link.rest = Some(Rest { delivery, reading }),
-            None => self.sent(link, &delivery),
+            None => {
+                self.sent(link, &delivery);
+                self.used(id, 1);
+            }
         }
     }
 
@@ -239,6 +242,7 @@ impl Peer {
         if self.answers.contains_key(&id) {
             self.flush_answers(id);
         }
+        self.used(id, 0);
         self.feed_soon(id);
     }
 

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::Front;
 use super::gather::Gathering;
+use super::idle::Idle;
 use super::mailbox::Mailbox;
 use super::outgoing::Outbound;
 use super::request::{Answers, Service};
@@ -69,6 +70,8 @@ pub(super) struct Peer {
     heard: Instant,
     spoke: Instant,
     began: Instant,
+    /// How it uses its links, where Azure's patience is imposed.
+    pub(super) idle: Option<Idle>,
 }
 
 /// A link over which a client sends.
@@ -129,8 +132,11 @@ impl Peer {
             gathered_bytes_max: front.engine.message_bytes_max() + GATHERED_BYTES_MAX,
             ..Settings::new(open)
         };
+        let now = front.clock.now();
+        let idle = front.imposed.as_ref().map(|all| Idle::new(all, now));
         Self {
             front,
+            idle,
             connection: Connection::server(settings),
             grants: Vec::new(),
             inbound: HashMap::new(),
@@ -181,8 +187,8 @@ impl Peer {
             Event::Attach(link, attach) => self.attach(link, *attach),
             Event::Detach(link, _) => self.forget(|id| *id == link),
             Event::End(session, _) => self.forget(|id| id.session == session),
-            Event::Open(_)
-            | Event::Begin(_)
+            Event::Open(_) => self.seat(),
+            Event::Begin(_)
             | Event::Attached(..)
             | Event::Disposition(..)
             | Event::Close(_) => {}
@@ -219,7 +225,8 @@ impl Peer {
             })
     }
 
-    fn forget(&mut self, gone: impl Fn(&LinkId) -> bool) {
+    pub(super) fn forget(&mut self, gone: impl Fn(&LinkId) -> bool) {
+        self.unwatch(&gone);
         let under_way = &mut self.under_way;
         self.inbound.retain(|id, link| {
             let gone = gone(id);
@@ -320,6 +327,7 @@ impl Peer {
             self.spoke = Instant::now();
         }
         self.end_unauthorized();
+        self.end_idle();
         true
     }
 

@@ -233,6 +233,7 @@ mod tests {
             folder: folder.to_owned(),
             disk: Disk::trial(u64::MAX),
             message_bytes_max: 1000,
+            queue_bytes_max: 1000,
             file_bytes: 8192,
             first_use: Vec::new(),
             first_use_settings: QueueSettings::default(),
@@ -250,6 +251,7 @@ mod tests {
             guard,
             clock,
             random,
+            imposed: None,
         })
     }
 

@@ -21,6 +21,8 @@ pub struct Setup {
     pub disk: Disk,
     /// Largest message in bytes, whatever a queue says.
     pub message_bytes_max: usize,
+    /// Largest message in bytes where a queue does not say.
+    pub queue_bytes_max: usize,
     /// Size of one file of the log.
     pub file_bytes: u64,
     /// Queues that are made when they are first used.

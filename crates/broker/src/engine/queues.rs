@@ -131,6 +131,11 @@ impl Engine {
         self.0.setup.message_bytes_max
     }
 
+    /// Largest message in bytes of a queue that does not say.
+    pub fn queue_bytes_max(&self) -> usize {
+        self.0.setup.queue_bytes_max
+    }
+
     /// Largest message in bytes that this queue takes.
     pub fn largest(&self, place: Place) -> Result<usize, Error> {
         self.with(|state| Ok(self.largest_of(state.settings(place)?)))
@@ -140,7 +145,7 @@ impl Engine {
         let all = self.message_bytes_max();
         let own = settings.message_kilobytes_max;
         let own = own.and_then(|kilobytes| usize::try_from(kilobytes * 1024).ok());
-        own.map_or(all, |own| own.min(all))
+        own.unwrap_or(self.queue_bytes_max()).min(all)
     }
 
     /// Who may use this queue, beside those whom the whole broker knows. The path may

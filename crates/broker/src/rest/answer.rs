@@ -38,7 +38,8 @@ impl From<Error> for Refusal {
             Error::Quota { .. } | Error::Disabled(..) => StatusCode::FORBIDDEN,
             Error::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
-            Error::Closed => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Argument(_) => StatusCode::BAD_REQUEST,
+            Error::Busy | Error::Closed => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status == StatusCode::INTERNAL_SERVER_ERROR {

@@ -23,6 +23,7 @@ use super::tap::Lent;
 use super::told::{Told, value};
 use crate::Error;
 use crate::admin::{self, Asked};
+use crate::azure::Imposed;
 use crate::engine::{Delivery, Message, Settlement};
 use crate::sas::decode;
 use crate::settings::Right;
@@ -144,9 +145,10 @@ async fn send(
 ) -> Result<Response, Refusal> {
     allow(front, request.headers(), entity, Right::Send)?;
     let place = front.engine.reach(entity).await?;
+    front.charge()?;
     let headers = request.headers().clone();
     let spelling = request.extensions().get::<Spelling>().cloned();
-    let max = front.engine.largest(place)?;
+    let max = front.largest(front.engine.largest(place)?);
     let kind = headers.get(header::CONTENT_TYPE).cloned();
     let messages = if kind.as_ref().is_some_and(|kind| kind == BATCH) {
         let body = axum::body::to_bytes(request.into_body(), max).await;
@@ -157,6 +159,9 @@ async fn send(
         let taken = intake::take(front, request.into_body(), max).await?;
         vec![taken.message(told, front.id()).map_err(Refusal::bad)?]
     };
+    if front.imposed.is_some() {
+        messages.iter().try_for_each(Imposed::fits)?;
+    }
     front.engine.send(place, messages).await?;
     let mut answer = StatusCode::CREATED.into_response();
     if let Some(kind) = kind {
@@ -237,6 +242,7 @@ async fn receive(
     let wait = wait(query)?.unwrap_or(front.wait).min(WAIT_TIME_MAX);
     let base = base(&request, entity);
     let place = front.engine.reach(entity).await?;
+    front.charge()?;
     let mut receiver = front.engine.receiver(place);
     let taken = tokio::time::timeout(wait, receiver.take(1)).await;
     let Some(delivery) = taken.unwrap_or(Ok(Vec::new()))?.pop() else {

@@ -23,7 +23,9 @@ pub(crate) use answer::Refusal;
 pub(crate) use headers::look;
 pub(crate) use run::serve;
 
+use crate::Error;
 use crate::amqp::Upgraded;
+use crate::azure::Imposed;
 use crate::engine::Engine;
 use crate::sas::Guard;
 
@@ -37,9 +39,24 @@ pub(crate) struct Front {
     pub(crate) wait: Duration,
     /// Where WebSockets go.
     pub(crate) upgraded: mpsc::Sender<Upgraded>,
+    /// What of Azure is imposed.
+    pub(crate) imposed: Option<Arc<Imposed>>,
 }
 
 impl Front {
+    /// Count an operation, where they are counted.
+    fn charge(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let imposed = self.imposed.as_ref();
+        imposed.map_or(Ok(()), |imposed| imposed.charge(now))
+    }
+
+    /// The largest body, where a queue takes so much.
+    fn largest(&self, queue: usize) -> usize {
+        let imposed = self.imposed.as_ref();
+        imposed.map_or(queue, |all| all.azure.usual_bytes_max().min(queue))
+    }
+
     /// An id for a message that has none: it fits into a path (servicebus §3.1).
     fn id(&self) -> String {
         self.random.uuid().simple().to_string()

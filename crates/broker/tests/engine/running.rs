@@ -19,6 +19,7 @@ pub(crate) fn setup(folder: &Path) -> Setup {
         folder: folder.to_owned(),
         disk: Disk::trial(u64::MAX),
         message_bytes_max: 100_000,
+        queue_bytes_max: 100_000,
         file_bytes: 8 * 1024,
         first_use: vec!["first*".to_owned().into()],
         first_use_settings: QueueSettings::default(),

@@ -22,6 +22,7 @@ fn rest() -> Vec<u8> {
 fn start(folder: &Path, disk: &Disk) -> Running {
     Running::start(Setup {
         message_bytes_max: 1_000_000,
+        queue_bytes_max: 1_000_000,
         disk: disk.clone(),
         ..setup(folder)
     })

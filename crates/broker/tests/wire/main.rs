@@ -5,6 +5,7 @@ mod amqp_links;
 mod amqp_management;
 mod amqp_messages;
 mod amqp_peers;
+mod azure;
 mod client;
 mod house;
 mod large;

@@ -1,6 +1,7 @@
 //! Other AMQP 1.0 brokers in the message service's place: RabbitMQ, as the machine has it,
 //! and Apache Artemis carry messages between two access points while receiver and broker
-//! are killed, and put aside what cannot be read.
+//! are killed, and put aside what cannot be read. So does our own, where it imposes what
+//! Azure does.
 //!
 //! The program for Artemis is in `conformance/sdk/artemis`; `cargo xtask test` installs
 //! what it needs, and RabbitMQ.
@@ -29,6 +30,11 @@ async fn a_round_over_rabbitmq() {
 #[tokio::test]
 async fn a_round_over_artemis() {
     round::over(Kind::Artemis).await;
+}
+
+#[tokio::test]
+async fn a_round_over_what_does_as_azure() {
+    round::over_azure().await;
 }
 
 #[tokio::test]

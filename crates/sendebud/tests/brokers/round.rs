@@ -19,13 +19,52 @@ const RECEIVER_AFTER: usize = 20;
 const BROKER_AFTER: usize = 40;
 const HOME: [&str; 4] = ["LEVERT", "MOTTATT", "OPPRETTET", "SENDT"];
 
+/// Who carries them.
+enum Service {
+    Own,
+    Other(Server),
+}
+
+impl Service {
+    async fn kill_and_start(&mut self, world: &mut World) {
+        match self {
+            Self::Own => {
+                world.kill(Role::Broker);
+                world.start(Role::Broker).await;
+            }
+            Self::Other(server) => {
+                server.kill();
+                server.start().await;
+            }
+        }
+    }
+}
+
 pub(crate) async fn over(kind: Kind) {
     let mut world = World::new();
-    world.set(Role::Kommune, "lock_seconds = 5");
     let mut server = Server::new(kind, &world);
     server.start().await;
     server.serve(&world, Role::Kommune, true);
     server.serve(&world, Role::Einnsyn, false);
+    let mut service = Service::Other(server);
+    round(&mut world, &mut service).await;
+    if let Service::Other(server) = &service {
+        unreadable::is_put_aside(&world, server).await;
+    }
+}
+
+/// The message service, where it does to us what Azure does.
+pub(crate) async fn over_azure() {
+    let mut world = World::new();
+    let azure = "azure = { tier = \"standard\", detach_after = 15, \
+                 operations_per_second = 100 }\nlock_seconds = 5";
+    world.set(Role::Broker, azure);
+    world.start(Role::Broker).await;
+    round(&mut world, &mut Service::Own).await;
+}
+
+async fn round(world: &mut World, service: &mut Service) {
+    world.set(Role::Kommune, "lock_seconds = 5");
     let roles = [Role::Registry, Role::Einnsyn, Role::Kommune];
     world.start_all(&roles).await;
 
@@ -34,7 +73,7 @@ pub(crate) async fn over(kind: Kind) {
         world.fagsystem(Role::Einnsyn),
         world.fagsystem(Role::Kommune),
     );
-    let sending = send_and_kill(&einnsyn, &mut world, &mut server);
+    let sending = send_and_kill(&einnsyn, world, service);
     let (sent, ()) = tokio::join!(sending, take_all(&kommune, &taken));
     assert_eq!(*taken.borrow(), sent);
     for id in &sent {
@@ -49,13 +88,12 @@ pub(crate) async fn over(kind: Kind) {
         assert_eq!(log, HOME, "{id}");
     }
     assert!(kommune.inbox().await.unwrap().is_empty());
-    unreadable::is_put_aside(&world, &server).await;
 }
 
 async fn send_and_kill(
     point: &Fagsystem,
     world: &mut World,
-    server: &mut Server,
+    service: &mut Service,
 ) -> BTreeSet<MessageId> {
     let random = Random::system();
     let mut sent = BTreeSet::new();
@@ -82,8 +120,7 @@ async fn send_and_kill(
             world.start(Role::Kommune).await;
         }
         if number == BROKER_AFTER {
-            server.kill();
-            server.start().await;
+            service.kill_and_start(world).await;
         }
     }
     sent

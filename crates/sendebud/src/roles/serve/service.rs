@@ -254,3 +254,46 @@ pub(super) fn transport(
     };
     Ok(Arc::new(Rekeyed::new(Box::new(fetch), clock.clone())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(text: &str) -> MessageService {
+        toml::from_str(&format!("host = \"h\"\n{text}")).unwrap()
+    }
+
+    // > Azure Standard: 256 KB; Premium: 100 MB AMQP (1 MB default), HTTP 1 MB (servicebus §4)
+    #[test]
+    fn a_tier_says_what_is_taken() {
+        let of = |text: &str| wire_bytes_max(&given(text)).ok();
+        let (standard, premium) = (256 * 1024, 1024 * 1024);
+        assert_eq!(of(""), Some(None));
+        assert_eq!(of("wire_bytes_max = 9"), Some(Some(9)));
+        assert_eq!(of("tier = \"standard\""), Some(Some(standard)));
+        assert_eq!(of("tier = \"premium\""), Some(Some(premium)));
+        let more = format!("tier = \"premium\"\nwire_bytes_max = {}", 50 * premium);
+        assert_eq!(of(&more), None, "not over REST");
+        let amqp = format!("{more}\nprotocol = \"amqp\"");
+        assert_eq!(of(&amqp), Some(Some(50 * premium)));
+        assert_eq!(of("tier = \"standard\"\nwire_bytes_max = 262145"), None);
+    }
+
+    #[test]
+    fn a_broker_has_no_keys_of_service_bus() {
+        let of = |text: &str| service(&given(text)).map(|found| found.broker.is_some());
+        let broker = "protocol = \"amqp\"\nbroker = { user = \"u\", password = \"p\" }";
+        assert!(of(broker).unwrap());
+        for wrong in [
+            "broker = { user = \"u\", password = \"p\" }".to_owned(),
+            format!("{broker}\nkey_name = \"Alle\""),
+            format!("{broker}\ntier = \"standard\""),
+            "protocol = \"amqp\"\nbroker = { password = \"p\" }".to_owned(),
+            "protocol = \"amqp\"\nbroker = { user = \"u\" }".to_owned(),
+            "protocol = \"amqp\"\nbroker = { address = \"q\" }".to_owned(),
+        ] {
+            let words = of(&wrong).unwrap_err().to_string();
+            assert!(words.contains("message_service.broker"), "{wrong}: {words}");
+        }
+    }
+}

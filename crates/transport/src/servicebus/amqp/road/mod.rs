@@ -42,6 +42,8 @@ pub(super) struct Road {
     queues: HashMap<LinkId, String>,
     /// The link from our own queue.
     source: Option<LinkId>,
+    /// Something has come over it.
+    carried: bool,
     fetching: bool,
     /// Who waits to hear whether our own queue can be had.
     knocks: Vec<Answer>,
@@ -100,6 +102,7 @@ impl Road {
             targets: HashMap::new(),
             queues: HashMap::new(),
             source: None,
+            carried: false,
             fetching,
             knocks: Vec::new(),
             sent: HashMap::new(),
@@ -259,10 +262,7 @@ impl Road {
             self.tokens.forget(queue);
         }
         if self.source == Some(link) {
-            self.source = None;
-            self.forget_source();
-            self.tell_knocks(&Err(refused(error, 0)));
-            self.inbox.fail(refused(error, 0));
+            self.source_lost(error);
         }
         let Some(queue) = self.queues.remove(&link) else {
             return;

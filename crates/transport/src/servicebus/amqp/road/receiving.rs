@@ -1,6 +1,9 @@
 //! What arrives from our own queue, and what becomes of it.
 
-use amqp::{Attach, Delivery, Disposition, LinkId, Outcome, Role, SessionId, Terminus};
+use amqp::{
+    Attach, Condition, Delivery, Disposition, LinkId, Outcome, Role, SessionId,
+    Terminus, condition,
+};
 
 use super::{Road, refused};
 use crate::Error;
@@ -48,6 +51,7 @@ impl Road {
         if self.source != Some(link) {
             return;
         }
+        self.carried = true;
         let name = self.inbox.name();
         let (received, until) = parcel::arrived(delivery, name);
         let now = self.clock.now();
@@ -130,11 +134,21 @@ impl Road {
         self.connection.close(None);
     }
 
-    pub(super) fn forget_source(&mut self) {
+    /// The link from our own queue is gone. Azure ends one that is idle, or whose queue it
+    /// moves, and takes another at once: nothing is wrong then.
+    pub(super) fn source_lost(&mut self, error: Option<&Condition>) {
+        self.source = None;
         self.inbox.clear();
         self.locks.clear();
         for (_, answer) in std::mem::take(&mut self.settling) {
             let _ = answer.send(Err(Error::LockLost));
+        }
+        self.tell_knocks(&Err(refused(error, 0)));
+        if error.is_none_or(|error| error.name != condition::DETACH_FORCED) {
+            self.inbox.fail(refused(error, 0));
+        } else if std::mem::take(&mut self.carried) {
+            // One that ends as soon as it begins waits for the next tick.
+            self.open_source();
         }
     }
 
