@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     ("mail server", || clients::python("smtp")),
     ("callers", || clients::python("door")),
     ("archive in python", || clients::python("zeep")),
+    ("archive by NTLM", || clients::python("ntlm")),
     ("archive in java", || clients::java("jaxws")),
     ("python client", || clients::python("python")),
     ("plain AMQP client", || clients::python("proton")),

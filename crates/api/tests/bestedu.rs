@@ -40,10 +40,11 @@ async fn world(limits: Limits, archive: Option<String>) -> World {
     let bestedu = || {
         let archive = archive.as_ref().map(|url| {
             let login = Login {
-                user: "FJORDVIK\\sendebud".into(),
+                domain: Some("FJORDVIK".into()),
+                user: "sendebud".into(),
                 password: "hemmelig".to_owned().into(),
             };
-            Archive::new(url.parse().unwrap(), Some(login), false).unwrap()
+            Archive::new(url.parse().unwrap(), Some(login), None, false).unwrap()
         });
         Some(speaking(archive))
     };
@@ -229,6 +230,10 @@ async fn answer(
     headers: axum::http::HeaderMap,
     body: String,
 ) -> (StatusCode, String) {
+    if body.is_empty() && !headers.contains_key("authorization") {
+        // It is asked how it asks who calls.
+        return (StatusCode::UNAUTHORIZED, String::new());
+    }
     let Call::Put(message) = soap::call(&body).unwrap() else {
         panic!("archives are told by PutMessage");
     };

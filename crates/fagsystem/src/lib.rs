@@ -74,7 +74,18 @@ impl Fagsystem {
         base: &Url,
         user: Option<(String, SecretString)>,
     ) -> Result<Self, Error> {
-        let client = outbound::client_within(base, ANSWER_TIME_MAX);
+        Self::believing(base, user, None)
+    }
+
+    /// The same, with a certificate that these authorities (PEM) vouch for, where any
+    /// are given.
+    pub fn believing(
+        base: &Url,
+        user: Option<(String, SecretString)>,
+        authorities: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let client =
+            outbound::client_within_believing(base, ANSWER_TIME_MAX, authorities);
         let client = client.map_err(|e| Error::Unreachable(e.to_string()))?;
         let base = base.as_str().trim_end_matches('/').to_owned();
         Ok(Self { client, base, user })

@@ -61,7 +61,11 @@ impl Klient {
         let hook = hook.map(|url| Webhook::new(url, key)).transpose()?;
         Ok(Self {
             folders: Folders::open(&settings.folder)?,
-            access_point: Fagsystem::new(&settings.access_point, user)?,
+            access_point: Fagsystem::believing(
+                &settings.access_point,
+                user,
+                authorities(&settings)?.as_deref(),
+            )?,
             db: Db::open(&settings.data.join("klient.db"), MIGRATIONS, &clock)?,
             targets: Targets::new(&settings, writer.clone())?,
             alert_webhook: hook,
@@ -169,4 +173,16 @@ async fn again(
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Whom the access point's certificate is believed from, if not from the machine's.
+fn authorities(settings: &Settings) -> Result<Option<Vec<u8>>, Error> {
+    let Some(place) = &settings.access_point_authorities else {
+        return Ok(None);
+    };
+    let read = std::fs::read(place).map_err(|e| {
+        let place = place.display();
+        Error::Settings(format!("access_point_authorities {place}: {e}"))
+    });
+    read.map(Some)
 }

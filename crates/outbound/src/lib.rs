@@ -3,19 +3,29 @@
 //! No redirect is followed: whoever we call is named in the settings, and a redirect
 //! would name somebody else, who must not be sent our credentials or our messages.
 
+mod connection;
+
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
 use url::Url;
 
+pub use connection::Connection;
+
 /// How long a connection may take to stand, unless the caller says otherwise.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// The client cannot be made: the machine's certificates cannot be read.
+/// Nobody can be called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no HTTPS is possible from here: {0}")]
-pub struct Error(String);
+pub enum Error {
+    /// The client cannot be made: certificates cannot be read.
+    #[error("no HTTPS is possible from here: {0}")]
+    Client(String),
+    /// The connection does not stand, or has ended.
+    #[error("{0}")]
+    Connection(String),
+}
 
 /// A client for this address.
 ///
@@ -27,17 +37,39 @@ pub fn client(base: &Url) -> Result<Client, Error> {
 
 /// The same, with a service that these authorities (PEM) vouch for and no others.
 pub fn client_believing(base: &Url, authorities: &[u8]) -> Result<Client, Error> {
-    let roots = Certificate::from_pem_bundle(authorities);
-    let roots = roots.map_err(|e| Error(format!("authorities: {e}")))?;
-    if roots.is_empty() {
-        return Err(Error("authorities: there are none; expected PEM".into()));
-    }
-    build(base, Client::builder().tls_certs_only(roots))
+    build(base, believing(Client::builder(), authorities)?)
 }
 
-/// The same, with a limit to how long any answer may take.
+/// A client for this address, with a limit to how long any answer may take.
 pub fn client_within(base: &Url, answer_time_max: Duration) -> Result<Client, Error> {
     build(base, Client::builder().timeout(answer_time_max))
+}
+
+/// The same, with a service that these authorities (PEM) vouch for, where any are given.
+pub fn client_within_believing(
+    base: &Url,
+    answer_time_max: Duration,
+    authorities: Option<&[u8]>,
+) -> Result<Client, Error> {
+    let builder = Client::builder().timeout(answer_time_max);
+    match authorities {
+        None => build(base, builder),
+        Some(authorities) => build(base, believing(builder, authorities)?),
+    }
+}
+
+fn believing(
+    builder: ClientBuilder,
+    authorities: &[u8],
+) -> Result<ClientBuilder, Error> {
+    let roots = Certificate::from_pem_bundle(authorities);
+    let roots = roots.map_err(|e| Error::Client(format!("authorities: {e}")))?;
+    if roots.is_empty() {
+        return Err(Error::Client(
+            "authorities: there are none; expected PEM".into(),
+        ));
+    }
+    Ok(builder.tls_certs_only(roots))
 }
 
 fn build(base: &Url, builder: ClientBuilder) -> Result<Client, Error> {
@@ -50,7 +82,7 @@ fn build(base: &Url, builder: ClientBuilder) -> Result<Client, Error> {
         "https" => builder,
         _ => builder.tls_certs_only([]),
     };
-    builder.build().map_err(|e| Error(e.to_string()))
+    builder.build().map_err(|e| Error::Client(e.to_string()))
 }
 
 #[cfg(test)]

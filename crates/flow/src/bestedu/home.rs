@@ -70,7 +70,7 @@ async fn ended(
     };
     let code = event.status.to_string();
     let receipt = AppReceipt::saying(outcome, &code, words);
-    archive.put(&home(&known, receipt)).await.map(Some)
+    archive.put(point, &home(&known, receipt)).await.map(Some)
 }
 
 /// A receipt on its way home: what was the receiver is now the sender.
@@ -114,7 +114,7 @@ async fn came(
         None => innsynskrav::message(point, id, &token, &envelope).await,
     };
     let told = match put {
-        Ok(message) => archive.put(&message).await,
+        Ok(message) => archive.put(point, &message).await,
         Err(failed) => Err(failed),
     };
     match told {

@@ -8,6 +8,7 @@ mod archive;
 mod can_receive;
 mod home;
 mod innsynskrav;
+mod ntlm;
 mod put;
 mod reservation;
 

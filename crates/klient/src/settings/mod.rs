@@ -39,6 +39,10 @@ pub struct Settings {
     /// With which name and password, if it asks for them.
     #[serde(default)]
     pub access_point_user: Option<User>,
+    /// Certificates (PEM) of the authorities that are believed of it; the machine's when
+    /// none.
+    #[serde(default)]
+    pub access_point_authorities: Option<PathBuf>,
     /// Other clients stand on the same access point: kvitteringer that answer none of
     /// our files are left to them.
     #[serde(default)]
@@ -103,6 +107,7 @@ impl Settings {
         let mut all = vec![&mut self.folder, &mut self.data];
         let users = self.access_point_user.iter_mut();
         all.extend(users.map(|user| &mut user.password_file));
+        all.extend(&mut self.access_point_authorities);
         all.extend(self.mail.iter_mut().flat_map(mail::Server::paths));
         all.extend(self.letter.paths());
         all.extend(self.routes.iter_mut().flat_map(|r| r.to.paths()));

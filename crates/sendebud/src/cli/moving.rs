@@ -56,4 +56,8 @@ pub(crate) struct ApiUser {
     /// A file with the user's password
     #[arg(long, value_name = "FILE", requires = "user")]
     pub(crate) password_file: Option<PathBuf>,
+    /// The authorities (PEM) to believe for its certificate, in place of the machine's;
+    /// one that nobody else vouches for is its own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }

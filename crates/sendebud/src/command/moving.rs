@@ -28,7 +28,7 @@ pub(crate) fn move_in(options: &MoveIn) -> anyhow::Result<()> {
         println!("\n--api URL fetches what waits at the Java one.");
         return Ok(());
     };
-    let other = Fagsystem::new(api, user(&options.user, &java.known)?)?;
+    let other = other(api, &options.user, &java.known)?;
     runtime()?.block_on(async {
         let there = moving::waiting(&other).await;
         let there = there.map_err(|e| moving::explained(e, api))?;
@@ -113,7 +113,7 @@ async fn fetch(
 pub(crate) fn move_out(options: &MoveOut) -> anyhow::Result<()> {
     let api = &options.api;
     let settings = own(&options.config)?;
-    let other = Fagsystem::new(api, user(&options.user, &BTreeMap::new())?)?;
+    let other = other(api, &options.user, &BTreeMap::new())?;
     runtime()?.block_on(async {
         other
             .waiting(&moving::DPE, 0)
@@ -175,6 +175,20 @@ fn known(options: &MoveIn) -> anyhow::Result<Java> {
 }
 
 const PROFILE: &str = "spring.profiles.active";
+
+/// The other one's API.
+fn other(
+    api: &Url,
+    given: &ApiUser,
+    known: &BTreeMap<String, String>,
+) -> anyhow::Result<Fagsystem> {
+    let read = |file: &PathBuf| {
+        std::fs::read(file).with_context(|| format!("--ca {}", shown(file)))
+    };
+    let authorities = given.ca.as_ref().map(read).transpose()?;
+    let user = user(given, known)?;
+    Ok(Fagsystem::believing(api, user, authorities.as_deref())?)
+}
 
 /// Who we are to the other one: whoever is named, or the user that its settings have.
 fn user(

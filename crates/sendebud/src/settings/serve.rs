@@ -321,6 +321,8 @@ pub(crate) struct Archive {
     #[serde(default)]
     pub(crate) password_file: Option<PathBuf>,
     #[serde(default)]
+    pub(crate) authorities: Option<PathBuf>,
+    #[serde(default)]
     pub(crate) innsynskrav: bool,
 }
 
@@ -351,7 +353,10 @@ impl Rooted for Serve {
         all.extend(&mut hooks.secret_file);
         all.extend(&mut hooks.bearer_file);
         let archive = self.bestedu.iter_mut().flat_map(|b| &mut b.archive);
-        all.extend(archive.flat_map(|archive| &mut archive.password_file));
+        all.extend(archive.flat_map(|archive| {
+            let files = [&mut archive.password_file, &mut archive.authorities];
+            files.into_iter().flatten()
+        }));
         all
     }
 }

@@ -101,10 +101,11 @@ rows! {
     "bestedu.einnsyn" Text "991825827" "Who is eInnsyn to archives that speak BEST/EDU. The SOAP door, `/noarkExchange`, is open when any setting of `bestedu` is given: see docs/bestedu.md.";
     "bestedu.ok_on_empty" Flag "false" "Answer OK to a PutMessage with nothing in it.";
     "bestedu.archive.url" Text "none" "The archive's own SOAP service, which is told what became of its messages.";
-    "bestedu.archive.user" Text "none" "Who enters it (HTTP Basic).";
+    "bestedu.archive.user" Text "none" "Who enters it, by NTLM or HTTP Basic, as it asks.";
     "bestedu.archive.domain" Text "none" "The user's domain, where there is one.";
     "bestedu.archive.password" Text "none" "The user's password.";
     "bestedu.archive.password_file" Text "none" "A file with the password instead.";
+    "bestedu.archive.authorities" Text "the machine's" "A file (PEM) with the authorities to believe for its certificate.";
     "bestedu.archive.innsynskrav" Flag "false" "Whether innsynskrav are handed to it.";
     "requests_per_second" Number "no limit" "Requests that this organisation's callers may make a second; more are answered 429.";
     "requests_max" Number "256" "Requests of this organisation that are worked on at once; more wait.";

@@ -10,6 +10,7 @@
 mod world;
 
 mod java;
+mod ntlm;
 mod python;
 
 use std::path::{Path, PathBuf};

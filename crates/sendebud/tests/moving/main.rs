@@ -6,6 +6,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod authorities;
 mod back;
 mod cut;
 mod page;

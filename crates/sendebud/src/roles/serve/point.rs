@@ -1,5 +1,6 @@
 //! From settings to the access point of one organisation.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 use super::super::record::Recording;
 use super::super::{keyring, register, trust};
 use super::service::{first_key, keyless, transport, wire_bytes_max};
+use crate::run::shown;
 use crate::settings::serve::{self, Key, Packages, Revocation, Serve};
 use crate::settings::{either, secret};
 
@@ -171,10 +173,8 @@ fn archive(given: serve::Archive) -> anyhow::Result<Archive> {
         (None, (None, None)) => None,
         (None, _) => bail!("bestedu.archive: a password, and no user"),
         (Some(user), (here, file)) => Some(Login {
-            user: match given.domain {
-                Some(domain) => format!("{domain}\\{user}"),
-                None => user,
-            },
+            domain: given.domain,
+            user,
             password: either("bestedu.archive.password", here, file)?,
         }),
     };
@@ -183,5 +183,15 @@ fn archive(given: serve::Archive) -> anyhow::Result<Archive> {
         ["http", "https"].contains(&url.scheme()) && url.has_host(),
         "bestedu.archive.url {url}: write it as https://host/path"
     );
-    Ok(Archive::new(url, login, given.innsynskrav)?)
+    let read = |file: &PathBuf| {
+        let place = || format!("bestedu.archive.authorities {}", shown(file));
+        std::fs::read(file).with_context(place)
+    };
+    let authorities = given.authorities.as_ref().map(read).transpose()?;
+    Ok(Archive::new(
+        url,
+        login,
+        authorities.as_deref(),
+        given.innsynskrav,
+    )?)
 }
