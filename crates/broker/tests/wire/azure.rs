@@ -93,7 +93,7 @@ async fn ids_and_properties_have_limits() {
     let link = client.sender("q").await.unwrap();
     let named = |length| {
         with(b"x", |p| {
-            p.message_id = Some("i".repeat(length).as_str().into())
+            p.message_id = Some("i".repeat(length).as_str().into());
         })
     };
     assert_eq!(client.send(link, &named(128)).await, Outcome::Accepted);

@@ -6,6 +6,7 @@
 mod world;
 
 mod browser;
+mod certificate;
 mod form;
 mod innsynskrav;
 mod move_in;

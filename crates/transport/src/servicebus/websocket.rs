@@ -29,6 +29,9 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 /// Bytes of a control frame (§5.5).
 const CONTROL_BYTES_MAX: u64 = 125;
+/// Answers to pings that the service has not taken: beyond, no more are given. It may be
+/// satisfied with the latest of them (§5.5.3), or hang up.
+const ANSWERS_BYTES_MAX: usize = 4096;
 
 /// The client's end.
 pub(super) struct WebSocket<S> {
@@ -139,7 +142,9 @@ impl<S> WebSocket<S> {
                         self.closed = true;
                         self.frame(CLOSE, &data);
                     }
-                    PING => self.frame(PONG, &data),
+                    PING if self.output.len() < ANSWERS_BYTES_MAX => {
+                        self.frame(PONG, &data);
+                    }
                     _ => {}
                 }
                 Ok(true)
@@ -325,6 +330,26 @@ mod tests {
         let mut close = [0; 6];
         there.read_exact(&mut close).await.unwrap();
         assert_eq!(close[..2], [0x88, 0x80]);
+    }
+
+    // > If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in response
+    // > to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for only the
+    // > most recently processed (RFC 6455 §5.5.3)
+    #[tokio::test]
+    async fn pings_without_end_take_no_memory_without_end() {
+        let (mut socket, mut there) = with(accepted).await.unwrap();
+        let pings = async {
+            for _ in 0..10_000 {
+                there.write_all(b"\x89\x05Hello").await.unwrap();
+            }
+            there.write_all(b"\x82\x02hi").await.unwrap();
+            there
+        };
+        let mut read = [0; 2];
+        let (_there, read_to) = tokio::join!(pings, socket.read_exact(&mut read));
+        read_to.unwrap();
+        assert_eq!(&read, b"hi");
+        assert!(socket.output.len() < ANSWERS_BYTES_MAX + 200);
     }
 
     #[tokio::test]
