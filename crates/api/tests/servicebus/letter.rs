@@ -73,7 +73,7 @@ impl Package {
             text = text.replacen(&format!("\"{given}\""), &format!("\"{known}\""), 1);
             file.mime = known;
         }
-        let signer = container.signature.signer.unwrap();
+        let signer = container.signature.signers.first().unwrap();
         Self {
             encryption: (
                 opened.encryption.key.to_string(),
@@ -90,7 +90,7 @@ impl Package {
                 })
                 .collect(),
             manifest: text.split_whitespace().collect(),
-            signed_by: signer.orgnr().unwrap().to_owned(),
+            signed_by: signer.certificate.orgnr().unwrap().to_owned(),
         }
     }
 }

@@ -169,6 +169,7 @@ fn road(address: &str, own: String) -> Arc<dyn Transport> {
         policy: Some((POLICY.to_owned(), "hemmelig".to_owned().into())),
         authorities: None,
         websocket: None,
+        broker: None,
     };
     Arc::new(Rest::new(settings, own, Clock::system()).unwrap())
 }

@@ -53,7 +53,8 @@ pub(crate) async fn start(
     settings: Serve,
     shutdown: Shutdown,
 ) -> anyhow::Result<Started> {
-    start_all(vec![settings], shutdown).await
+    // What is opened is large, and most callers hold more than one.
+    Box::pin(start_all(vec![settings], shutdown)).await
 }
 
 /// Several organisations in this process.
