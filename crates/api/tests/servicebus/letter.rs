@@ -73,7 +73,9 @@ impl Package {
             text = text.replacen(&format!("\"{given}\""), &format!("\"{known}\""), 1);
             file.mime = known;
         }
-        let signer = container.signature.signers.first().unwrap();
+        let [signer] = container.signature.signers.as_slice() else {
+            panic!("one signs");
+        };
         Self {
             encryption: (
                 opened.encryption.key.to_string(),

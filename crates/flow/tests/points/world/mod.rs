@@ -39,6 +39,9 @@ pub(crate) const HOME: [Status; 4] = [
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Between two looks: without it the looking keeps the cores from what it waits for.
+const BETWEEN: Duration = Duration::from_millis(5);
+
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) clock: Clock,
@@ -284,7 +287,7 @@ pub(crate) use on_both;
 pub(crate) async fn until(what: &str, so: impl AsyncFn() -> bool) {
     let wait = async {
         while !so().await {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(BETWEEN).await;
         }
     };
     let over = tokio::time::timeout(PATIENCE, wait).await;
