@@ -49,11 +49,13 @@ fn the_script_asks_the_api_and_the_health_alone() {
         .iter()
         .find(|file| file.path.ends_with("console.js"))
         .unwrap();
-    for path in named(script.text, "get(\"")
+    for path in named(script.text, " get(\"")
         .into_iter()
-        .chain(named(script.text, "get(`"))
+        .chain(named(script.text, " get(`"))
     {
-        let known = path.starts_with("api/") || path == "manage/health";
+        // What the page names is looked at below.
+        let named = path.starts_with("${path}");
+        let known = named || path.starts_with("api/") || path == "manage/health";
         assert!(known, "{path}");
     }
     for path in named(FILES[0].text, "data-count=\"") {
