@@ -6,6 +6,7 @@
 //! [`incoming::pop`] → [`incoming::remove`]. Every step commits what it changes together
 //! with the job that this causes; see [`run`](Point::run) for who carries the jobs out.
 
+mod alert;
 pub mod bestedu;
 pub mod capabilities;
 pub mod health;
@@ -32,6 +33,7 @@ mod route;
 mod run;
 mod time;
 
+pub use alert::Alert;
 pub use error::Error;
 pub use judging::Judging;
 pub use limits::Limits;

@@ -6,10 +6,12 @@ use ambient::{Clock, Random};
 use dokumentpakke::Identity;
 use registry::Registry;
 use sbd::Orgnr;
-use store::{Store, Vault, status_queue};
+use store::subscription::{self, Own};
+use store::{Store, Vault};
 use tokio::sync::{Notify, mpsc};
 use transport::{Mode, Transport};
 
+use crate::alert::Alert;
 use crate::bestedu::Bestedu;
 use crate::job::{JOBS_WAITING_MAX, Ready};
 use crate::keys::{Keys, data_key};
@@ -58,6 +60,7 @@ pub struct Point {
     pub(crate) held: Held,
     pub(crate) pushes: Notify,
     pub(crate) bestedu: Option<Bestedu>,
+    pub(crate) alert: Option<Alert>,
     /// Why the message service could not be read from last; empty while it can be.
     pub(crate) road_closed: Mutex<Option<String>>,
 }
@@ -74,8 +77,12 @@ impl Point {
         let vault = Vault::new(&key, &setup.random);
         register::remember(&setup, Vault::new(&key, &setup.random)).await?;
         let (owner, queued) = (setup.orgnr.clone(), setup.limits.status_queue);
+        // Each of them waits there.
+        let filter = queued.then_some("");
         let work = setup.store.write(move |tx| {
-            Box::pin(async move { status_queue::keep(tx, &owner, queued).await })
+            Box::pin(
+                async move { subscription::tell(tx, &owner, Own::Queue, filter).await },
+            )
         });
         work.await?;
         let (jobs, waiting) = mpsc::channel(JOBS_WAITING_MAX);
@@ -90,6 +97,7 @@ impl Point {
             held: Held::default(),
             pushes: Notify::new(),
             bestedu: None,
+            alert: None,
             road_closed: Mutex::new(None),
         })
     }

@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, Message, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 pub use error::Error;
 pub use lettre;
@@ -26,9 +26,19 @@ pub struct Mailer {
 impl Mailer {
     /// Read the password; the server is not asked for anything yet.
     pub fn new(server: &Server) -> Result<Self, Error> {
-        let wrong = |key, error: &dyn std::fmt::Display| {
-            Error::Settings(format!("mail.{key}: {error}"))
-        };
+        let login = server.user.as_ref().map(|user| {
+            let password = user.password();
+            let password = password.map_err(|e| wrong("user", &e))?;
+            Ok::<_, Error>((user.name.clone(), password))
+        });
+        Self::entering(server, login.transpose()?)
+    }
+
+    /// The same, where name and password are known already.
+    pub fn entering(
+        server: &Server,
+        login: Option<(String, SecretString)>,
+    ) -> Result<Self, Error> {
         let from = server.from.parse().map_err(|e| wrong("from", &e))?;
         let tls = || TlsParameters::new(server.host.clone());
         let tls = match server.security {
@@ -40,11 +50,9 @@ impl Mailer {
             AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
                 .port(server.port())
                 .tls(tls);
-        if let Some(user) = &server.user {
-            let password = user.password().map_err(|e| wrong("user", &e))?;
+        if let Some((name, password)) = login {
             let password = password.expose_secret().to_owned();
-            transport =
-                transport.credentials(Credentials::new(user.name.clone(), password));
+            transport = transport.credentials(Credentials::new(name, password));
         }
         let transport = transport.build();
         Ok(Self { transport, from })
@@ -72,4 +80,8 @@ impl Mailer {
         let sent = self.transport.send_raw(envelope, bytes).await;
         sent.map(drop).map_err(Error::from)
     }
+}
+
+fn wrong(key: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Settings(format!("mail.{key}: {error}"))
 }

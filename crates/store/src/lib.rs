@@ -83,6 +83,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "register",
         sql: include_str!("../migrations/0008-register.sql"),
     },
+    Migration {
+        number: 9,
+        name: "own",
+        sql: include_str!("../migrations/0009-own.sql"),
+    },
 ];
 
 /// The store of one process, or of several that share it: a database, and a place for

@@ -90,8 +90,7 @@ pub(crate) async fn announce(
                  COALESCE(c.conversation_id, c.message_id), direction, service
              FROM conversation AS c JOIN subscription AS s ON s.owner = c.owner
              JOIN correspondence ON correspondence.id = c.correspondence
-             WHERE c.id = $1 AND s.resource IN ('all', 'messages', 'bestedu', 'queue')
-                 AND s.event IN ('all', 'status')
+             WHERE c.id = $1 AND s.event IN ('all', 'status')
              ORDER BY s.id",
             &[conversation.into()],
         )

@@ -7,26 +7,10 @@ use sbd::Orgnr;
 use crate::Error;
 use crate::page::Ask;
 use crate::status::{self, StatusOf};
-use crate::subscription::QUEUE;
+use crate::subscription::Own;
 
 /// How many are looked at at once for one whose conversation is still there.
 const BATCH_MAX: usize = 50;
-
-/// See to it that statuses are queued from now on; or that none are, and none wait.
-pub async fn keep(tx: &mut Tx<'_>, owner: &Orgnr, on: bool) -> Result<(), Error> {
-    let values = [owner.as_str().into(), QUEUE.into()];
-    if on {
-        let sql =
-            "INSERT INTO subscription (owner, name, push_endpoint, resource, event)
-                   SELECT $1, $2, '', $2, 'status' WHERE NOT EXISTS
-                       (SELECT 1 FROM subscription WHERE owner = $1 AND resource = $2)";
-        tx.exec(sql, &values).await?;
-        return Ok(());
-    }
-    let sql = "DELETE FROM subscription WHERE owner = $1 AND resource = $2";
-    tx.exec(sql, &values).await?;
-    Ok(())
-}
 
 /// The oldest that waits. One whose conversation was forgotten is passed over.
 pub async fn head(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<Option<StatusOf>, Error> {
@@ -39,7 +23,11 @@ pub async fn head(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<Option<StatusOf>, Er
     );
     let mut last = 0_i64;
     loop {
-        let values = [owner.as_str().into(), QUEUE.into(), last.into()];
+        let values = [
+            owner.as_str().into(),
+            Own::Queue.resource().into(),
+            last.into(),
+        ];
         let rows = tx.query(&sql, &values).await?;
         for row in &rows {
             last = row.int(0)?;
@@ -69,7 +57,7 @@ pub async fn take(tx: &mut Tx<'_>, owner: &Orgnr, id: i64) -> Result<bool, Error
         found.message_id.into(),
         found.line.status.to_string().into(),
         owner.as_str().into(),
-        QUEUE.into(),
+        Own::Queue.resource().into(),
     ];
     Ok(tx.exec(sql, &values).await? > 0)
 }

@@ -25,11 +25,33 @@ pub struct NewSubscription {
     pub filter: Option<String>,
 }
 
-/// The resource of the one subscription that is nobody's: the archive that is spoken to
-/// by BEST/EDU, as the settings name it. Callers neither see nor change it.
-const ARCHIVE: &str = "bestedu";
-/// The same of the status queue.
-pub(crate) const QUEUE: &str = "queue";
+/// Who is told though no caller asked for it: the settings do. Each has one subscription,
+/// which callers neither see nor change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// The archive that is spoken to by BEST/EDU.
+    Archive,
+    /// The status queue, from which statuses are taken.
+    Queue,
+    /// The operator, by mail.
+    Mail,
+}
+
+impl Own {
+    const ALL: [Self; 3] = [Self::Archive, Self::Queue, Self::Mail];
+
+    /// Its resource, where a caller's is `all` or `messages`.
+    pub(crate) fn resource(self) -> &'static str {
+        match self {
+            Self::Archive => "bestedu",
+            Self::Queue => "queue",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+/// Those of callers.
+const CALLERS: &str = "resource IN ('all', 'messages')";
 
 /// A subscription as it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +63,10 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Whether it is the archive's.
-    pub fn is_archive(&self) -> bool {
-        self.said.resource == ARCHIVE
+    /// Whose it is, if no caller's.
+    pub fn own(&self) -> Option<Own> {
+        let mut all = Own::ALL.into_iter();
+        all.find(|own| own.resource() == self.said.resource)
     }
 }
 
@@ -132,8 +155,7 @@ pub async fn list(
     ask: Ask,
 ) -> Result<Page<Subscription>, Error> {
     ask.equal("owner", owner.as_str())
-        .when("resource <>", ARCHIVE)
-        .when("resource <>", QUEUE)
+        .within(CALLERS)
         .run(tx, COLUMNS, "subscription", read)
         .await
 }
@@ -145,8 +167,9 @@ pub async fn find(
     id: i64,
 ) -> Result<Option<Subscription>, Error> {
     let ask = Ask::all(1).equal("owner", owner.as_str()).equal("id", id);
-    let ask = ask.when("resource <>", ARCHIVE).when("resource <>", QUEUE);
-    ask.first(tx, COLUMNS, "subscription", read).await
+    ask.within(CALLERS)
+        .first(tx, COLUMNS, "subscription", read)
+        .await
 }
 
 /// Those whose endpoints may be called now, each with how often in a row it failed.
@@ -163,7 +186,7 @@ pub(crate) async fn awake(
     let values = [
         owner.as_str().into(),
         now.as_microsecond().into(),
-        QUEUE.into(),
+        Own::Queue.resource().into(),
     ];
     let rows = tx.query(&sql, &values).await?;
     rows.iter()
@@ -179,11 +202,14 @@ pub async fn change(
     changed: &Subscription,
 ) -> Result<bool, Error> {
     let said = &changed.said;
+    let sql = format!(
+        "UPDATE subscription SET name = $1, push_endpoint = $2, resource = $3,
+             event = $4, filter = $5, failures = 0, paused_until = 0
+         WHERE owner = $6 AND id = $7 AND {CALLERS}"
+    );
     let count = tx
         .exec(
-            "UPDATE subscription SET name = $1, push_endpoint = $2, resource = $3,
-                 event = $4, filter = $5, failures = 0, paused_until = 0
-             WHERE owner = $6 AND id = $7 AND resource NOT IN ($8, $9)",
+            &sql,
             &[
                 said.name.as_str().into(),
                 said.push_endpoint.as_str().into(),
@@ -192,8 +218,6 @@ pub async fn change(
                 said.filter.as_deref().into(),
                 owner.as_str().into(),
                 changed.id.into(),
-                ARCHIVE.into(),
-                QUEUE.into(),
             ],
         )
         .await?;
@@ -202,38 +226,32 @@ pub async fn change(
 
 /// Remove the one with this number.
 pub async fn remove(tx: &mut Tx<'_>, owner: &Orgnr, id: i64) -> Result<bool, Error> {
-    let sql = "DELETE FROM subscription
-               WHERE owner = $1 AND id = $2 AND resource NOT IN ($3, $4)";
-    let values = [
-        owner.as_str().into(),
-        id.into(),
-        ARCHIVE.into(),
-        QUEUE.into(),
-    ];
-    Ok(tx.exec(sql, &values).await? == 1)
+    let sql =
+        format!("DELETE FROM subscription WHERE owner = $1 AND id = $2 AND {CALLERS}");
+    Ok(tx.exec(&sql, &[owner.as_str().into(), id.into()]).await? == 1)
 }
 
-/// Remove all of the organisation's.
+/// Remove all of the organisation's callers'.
 pub async fn clear(tx: &mut Tx<'_>, owner: &Orgnr) -> Result<u64, Error> {
-    let sql = "DELETE FROM subscription WHERE owner = $1 AND resource NOT IN ($2, $3)";
-    let values = [owner.as_str().into(), ARCHIVE.into(), QUEUE.into()];
-    Ok(tx.exec(sql, &values).await?)
+    let sql = format!("DELETE FROM subscription WHERE owner = $1 AND {CALLERS}");
+    Ok(tx.exec(&sql, &[owner.as_str().into()]).await?)
 }
 
-/// See to it that the archive is told of the statuses that the filter names; without a
-/// filter, that there is none, and nothing waits for it.
-pub async fn tell_archive(
+/// See to it that this one is told of the statuses that the filter names; without a
+/// filter, that it is told of none, and nothing waits for it.
+pub async fn tell(
     tx: &mut Tx<'_>,
     owner: &Orgnr,
+    own: Own,
     filter: Option<&str>,
 ) -> Result<(), Error> {
     let Some(filter) = filter else {
         let sql = "DELETE FROM subscription WHERE owner = $1 AND resource = $2";
-        tx.exec(sql, &[owner.as_str().into(), ARCHIVE.into()])
+        tx.exec(sql, &[owner.as_str().into(), own.resource().into()])
             .await?;
         return Ok(());
     };
-    let values = [filter.into(), owner.as_str().into(), ARCHIVE.into()];
+    let values = [filter.into(), owner.as_str().into(), own.resource().into()];
     let sql = "UPDATE subscription SET filter = $1 WHERE owner = $2 AND resource = $3";
     if tx.exec(sql, &values).await? == 0 {
         let sql =

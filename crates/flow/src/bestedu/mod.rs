@@ -13,7 +13,8 @@ mod put;
 mod reservation;
 
 use sbd::{Orgnr, Status};
-use store::{incoming, subscription};
+use store::incoming;
+use store::subscription::{self, Own};
 
 use crate::{Error, Point};
 
@@ -55,7 +56,8 @@ impl Point {
                 if filter.is_none() {
                     incoming::release(tx, &owner, None).await?;
                 }
-                subscription::tell_archive(tx, &owner, filter.as_deref()).await
+                let filter = filter.as_deref();
+                subscription::tell(tx, &owner, Own::Archive, filter).await
             })
         });
         work.await?;

@@ -1,5 +1,5 @@
 //! Tell subscribers of statuses: what `/api/subscriptions` asked for ends here. The archive
-//! that speaks BEST/EDU is one of them, and is told in its own way.
+//! that speaks BEST/EDU and the operator's mailbox are among them, each told in its own way.
 //!
 //! Order:   claim → endpoint may be called? → sign → post → note what came of it.
 //! Writes:  the outcome of the attempt, which is the delivery log.
@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 use reqwest::StatusCode;
 use store::incoming;
 use store::push::{self, Outcome, Push};
-use store::subscription::Subscription;
+use store::subscription::{Own, Subscription};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
@@ -30,7 +30,7 @@ pub use network::Network;
 pub(crate) use network::reason;
 
 use crate::run::told;
-use crate::{Error, Point, bestedu, job};
+use crate::{Error, Point, alert, bestedu, job};
 
 /// How often the store is asked for pushes.
 const SWEEP_TIME: Duration = Duration::from_millis(250);
@@ -149,10 +149,14 @@ async fn attempt(
     push: &Push,
     to: &Subscription,
 ) {
-    let told = match &push.event {
-        Some(event) if to.is_archive() => bestedu::tell(point, event).await,
+    let told = match (to.own(), &push.event) {
+        (Some(Own::Archive), Some(event)) => bestedu::tell(point, event).await,
+        (Some(Own::Mail), Some(event)) => {
+            alert::tell(point, push, event).await.map(|()| None)
+        }
         _ => tell(point, client, push, to).await.map(Some),
     };
+    let to_archive = to.own() == Some(Own::Archive);
     let now = point.setup.clock.now();
     let (answer, error) = match &told {
         Ok(status) => (status.map(|status| status.as_u16()), None),
@@ -167,7 +171,7 @@ async fn attempt(
             (None, Some(words.clone()))
         }
     };
-    let time_max = match to.is_archive() {
+    let time_max = match to_archive {
         true => ARCHIVE_TIME_MAX,
         false => TRY_TIME_MAX,
     };
@@ -184,18 +188,15 @@ async fn attempt(
     };
     if let Some(reason) = &error {
         let (subscription, attempt) = (push.subscription, push.attempt + 1);
-        match to.is_archive() {
-            true => tracing::warn!(attempt, reason, "an archive was not told"),
-            false => tracing::warn!(
-                subscription,
-                attempt,
-                reason,
-                "a webhook was not delivered"
-            ),
-        }
+        let what = match to.own() {
+            Some(Own::Archive) => "an archive was not told",
+            Some(Own::Mail) => "the operator was not told by mail",
+            _ => "a webhook was not delivered",
+        };
+        tracing::warn!(subscription, attempt, reason, "{what}");
     }
     let (push, owner) = (push.clone(), point.orgnr().clone());
-    let ended = to.is_archive() && !matches!(outcome, Outcome::Later(_));
+    let ended = to_archive && !matches!(outcome, Outcome::Later(_));
     let settled = point.setup.store.write(move |tx| {
         Box::pin(async move {
             let about = push.event.as_ref().filter(|_| ended);

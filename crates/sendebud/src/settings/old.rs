@@ -23,6 +23,8 @@ pub(super) enum Becomes {
     Batch(&'static str),
     /// A list of services: whether ours is in it.
     Ours(&'static str),
+    /// `true` means STARTTLS: no password goes in the clear.
+    Entered(&'static str),
     /// Nothing, and why that is all right.
     Nothing(&'static str),
     /// Nothing, and the operator has something to do.
@@ -36,6 +38,7 @@ impl fmt::Display for Becomes {
             | Self::Path(key)
             | Self::Size(key)
             | Self::Batch(key)
+            | Self::Entered(key)
             | Self::Port(key) => write!(f, "`{key}`"),
             Self::Ours(key) => write!(f, "`{key}`, true where DPE is in it"),
             Self::Before(key, other) => write!(f, "`{key}`, before `{other}`"),
@@ -47,7 +50,9 @@ impl fmt::Display for Becomes {
     }
 }
 
-use Becomes::{Batch, Before, Key, Mend, Nothing, Ours, Path, Per, Port, Size, Times};
+use Becomes::{
+    Batch, Before, Entered, Key, Mend, Nothing, Ours, Path, Per, Port, Size, Times,
+};
 
 const PROFILE: &str = "chooses the addresses of register and message service where they \
     are not given";
@@ -55,7 +60,8 @@ const STORE: &str = "messages and jobs are kept in `data`";
 const LOGS: &str = "the log goes to standard error; `SENDEBUD_LOG` says how much";
 const OTHER: &str = "another service than DPE";
 const TIME: &str = "the machine keeps its own clock";
-const MAIL: &str = "watch `/manage/prometheus`, or subscribe to FEIL";
+const MAILS: &str = "it is what `alert` is there for";
+const VOUCHED: &str = "the server's certificate is believed if the machine believes it";
 const VAULT: &str = "secrets are read from files: let an agent of Vault write them";
 const SSL: &str = "TLS is spoken where there is a key store; false leaves that aside";
 const FOUND: &str = "key and type of the key store are found by themselves";
@@ -127,7 +133,7 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
         "difi.move.feature.statusQueueIncludes",
         Ours("status_queue"),
     ),
-    ("difi.move.feature.mailErrorStatus", Nothing(MAIL)),
+    ("difi.move.feature.mailErrorStatus", Nothing(MAILS)),
     (
         "difi.move.feature.returnOkOnEmptyPayload",
         Key("bestedu.ok_on_empty"),
@@ -165,7 +171,15 @@ pub(super) const NAMES: &[(&str, Becomes)] = &[
         "difi.move.noarkSystem.",
         Nothing("every dialect is read, and one form is written that all read"),
     ),
-    ("difi.move.mail.", Nothing(MAIL)),
+    ("difi.move.mail.smtpHost", Key("alert.host")),
+    ("difi.move.mail.smtpPort", Key("alert.port")),
+    ("difi.move.mail.senderAddress", Key("alert.from")),
+    ("difi.move.mail.receiverAddress", Key("alert.to")),
+    ("difi.move.mail.enableAuth", Entered("alert.security")),
+    ("difi.move.mail.username", Key("alert.user")),
+    ("difi.move.mail.password", Key("alert.password")),
+    ("difi.move.mail.trust", Nothing(VOUCHED)),
+    ("difi.move.mail.", Nothing("it has no counterpart here")),
     (
         "difi.move.nextmove.lockTimeoutMinutes",
         Times("lock_seconds", 60),

@@ -51,6 +51,9 @@ pub(crate) struct Serve {
     /// The door for archives that speak BEST/EDU; there is none without.
     #[serde(default)]
     pub(crate) bestedu: Option<Bestedu>,
+    /// Mail to the operator; there is none without.
+    #[serde(default)]
+    pub(crate) alert: Option<Alert>,
     #[serde(default)]
     pub(crate) requests_per_second: Option<u32>,
     #[serde(default)]
@@ -307,6 +310,25 @@ pub(crate) struct Bestedu {
     pub(crate) archive: Option<Archive>,
 }
 
+/// A mail for each message that ends in FEIL.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Alert {
+    pub(crate) to: String,
+    pub(crate) host: String,
+    #[serde(default)]
+    pub(crate) port: Option<u16>,
+    pub(crate) from: String,
+    #[serde(default)]
+    pub(crate) security: mail::Security,
+    #[serde(default)]
+    pub(crate) user: Option<String>,
+    #[serde(default)]
+    pub(crate) password: Option<SecretString>,
+    #[serde(default)]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
 /// The archive's own SOAP service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -352,6 +374,8 @@ impl Rooted for Serve {
         let hooks = &mut self.webhooks;
         all.extend(&mut hooks.secret_file);
         all.extend(&mut hooks.bearer_file);
+        let alert = self.alert.iter_mut();
+        all.extend(alert.flat_map(|alert| &mut alert.password_file));
         let archive = self.bestedu.iter_mut().flat_map(|b| &mut b.archive);
         all.extend(archive.flat_map(|archive| {
             let files = [&mut archive.password_file, &mut archive.authorities];

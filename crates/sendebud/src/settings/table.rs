@@ -107,6 +107,14 @@ rows! {
     "bestedu.archive.password_file" Text "none" "A file with the password instead.";
     "bestedu.archive.authorities" Text "the machine's" "A file (PEM) with the authorities to believe for its certificate.";
     "bestedu.archive.innsynskrav" Flag "false" "Whether innsynskrav are handed to it.";
+    "alert.to" Text "none" "Who gets a mail when a message ends in FEIL.";
+    "alert.host" Text "none" "The mail server.";
+    "alert.port" Number "25, 587 or 465, by `alert.security`" "Its port.";
+    "alert.from" Text "none" "From whom: an address in the body's own domain.";
+    "alert.security" Text "none" "How the connection is protected: none, starttls or tls.";
+    "alert.user" Text "none" "Who we are to the server, where it asks.";
+    "alert.password" Text "none" "The user's password.";
+    "alert.password_file" Text "none" "A file with the password instead.";
     "requests_per_second" Number "no limit" "Requests that this organisation's callers may make a second; more are answered 429.";
     "requests_max" Number "256" "Requests of this organisation that are worked on at once; more wait.";
     "shutdown" Flag "false" "Whether `POST /manage/shutdown` ends the process.";

@@ -72,6 +72,12 @@ pub(crate) fn translate(known: &BTreeMap<String, String>) -> (Table, Vec<Note>) 
         notes.push(Note { name, became });
     }
     defaults(&mut table, known);
+    if let Some(lacking) = mails(&mut table, known) {
+        let switch = notes.iter_mut().find(|note| old::alike(&note.name, MAILS));
+        if let Some(note) = switch {
+            note.became = Became::Mend(lacking);
+        }
+    }
     (table, notes)
 }
 
@@ -100,6 +106,10 @@ fn become_ours(
         Becomes::Batch(key) => {
             let amqp = value(Kind::Flag, text)? == Value::Boolean(true);
             (key, Value::from(if amqp { "amqp" } else { "rest" }))
+        }
+        Becomes::Entered(key) => {
+            let entered = value(Kind::Flag, text)? == Value::Boolean(true);
+            (key, Value::from(if entered { "starttls" } else { "none" }))
         }
         Becomes::Ours(key) => {
             let mut services = text.split(',').map(str::trim);
@@ -163,6 +173,31 @@ fn defaults(table: &mut Table, known: &BTreeMap<String, String>) {
         let published = format!("{}/jwk", url.trim_end_matches('/'));
         unless_given(table, "register.key_url", &published);
     }
+}
+
+/// What turns mails on.
+const MAILS: &str = "difi.move.feature.mailErrorStatus";
+
+/// Mail is sent only where that is asked for and can be, and the server is entered only
+/// where that is. Answers what is needed for it.
+fn mails(table: &mut Table, known: &BTreeMap<String, String>) -> Option<&'static str> {
+    let on = |name| named(known, name) == Some("true");
+    let empty = Table::new();
+    let alert = table.get("alert").and_then(Value::as_table);
+    let has = |key| alert.unwrap_or(&empty).contains_key(key);
+    let whole = ["host", "from", "to"].into_iter().all(has);
+    let enters = on("difi.move.mail.enableAuth") && has("user");
+    if !on(MAILS) || !whole {
+        table.remove("alert");
+        return on(MAILS).then_some(
+            "give difi.move.mail.smtpHost, senderAddress and receiverAddress, too",
+        );
+    }
+    if let (false, Some(Value::Table(alert))) = (enters, table.get_mut("alert")) {
+        alert.remove("user");
+        alert.remove("password");
+    }
+    None
 }
 
 fn unless_given(table: &mut Table, key: &str, text: &str) {
@@ -233,4 +268,45 @@ fn size(text: &str) -> anyhow::Result<u64> {
         .parse()
         .with_context(|| format!("{text} is no size"))?;
     Ok(number.saturating_mul(unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAIL: [(&str, &str); 7] = [
+        ("difi.move.feature.mailErrorStatus", "true"),
+        ("difi.move.mail.smtpHost", "smtp.fjordvik.example"),
+        ("difi.move.mail.senderAddress", "ip@fjordvik.example"),
+        ("difi.move.mail.receiverAddress", "drift@fjordvik.example"),
+        ("difi.move.mail.enableAuth", "true"),
+        ("difi.move.mail.username", "ip"),
+        ("difi.move.mail.password", "hemmelig"),
+    ];
+
+    fn with(change: (&str, &str)) -> (Option<Value>, Vec<Note>) {
+        let mut known: BTreeMap<String, String> =
+            MAIL.map(|(a, b)| (a.into(), b.into())).into();
+        known.insert(change.0.into(), change.1.into());
+        let (mut table, notes) = translate(&known);
+        (table.remove("alert"), notes)
+    }
+
+    // > difi.move.mail.…: for mailErrorStatus, which is false (rest-api §11)
+    #[test]
+    fn mail_on_feil_is_sent_where_it_is_asked_for_and_can_be() {
+        let (alert, _) = with(MAIL[0]);
+        let alert = alert.unwrap();
+        assert_eq!(alert["host"].as_str(), Some("smtp.fjordvik.example"));
+        assert_eq!(alert["to"].as_str(), Some("drift@fjordvik.example"));
+        assert_eq!(alert["security"].as_str(), Some("starttls"));
+        assert_eq!(alert["user"].as_str(), Some("ip"));
+        let (open, _) = with(("difi.move.mail.enableAuth", "false"));
+        assert!(open.unwrap().get("user").is_none());
+        assert!(with((MAILS, "false")).0.is_none());
+        let (none, notes) = with(("difi.move.mail.receiverAddress", ""));
+        assert!(none.is_none());
+        let note = notes.iter().find(|note| note.name == MAILS).unwrap();
+        assert!(note.became.is_for_the_operator(), "{note}");
+    }
 }

@@ -86,17 +86,6 @@ async fn delivered(world: &World, id: &MessageId) {
     .await;
 }
 
-fn mails(world: &World) -> Vec<String> {
-    let entries = fs::read_dir(world.place("postmottak"))
-        .into_iter()
-        .flatten();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let mails = paths.filter(|path| path.extension().is_some_and(|e| e == "eml"));
-    mails
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect()
-}
-
 fn facts(folder: &Path) -> Value {
     serde_json::from_slice(&fs::read(folder.join("innsynskrav.json")).unwrap()).unwrap()
 }
@@ -159,7 +148,7 @@ async fn each_document_goes_where_it_is_answered() {
     assert_eq!(skole["gjelderDokument"], json!([3]));
     assert_eq!(skole["filer"][0]["navn"], "order.xml");
 
-    let [mail] = &mails(&world)[..] else {
+    let [mail] = &world.mails()[..] else {
         panic!("one mail, for what fits no route")
     };
     assert!(
@@ -181,13 +170,13 @@ async fn an_order_that_comes_again_is_handed_over_once() {
         let id = send(&world, &once).await;
         delivered(&world, &id).await;
     }
-    assert_eq!(mails(&world).len(), 1);
+    assert_eq!(world.mails().len(), 1);
     // Another order for the same document is another order, and says that it is like it.
     let mut other = once.clone();
     other.id = "ik_to".into();
     let id = send(&world, &other).await;
     delivered(&world, &id).await;
-    let mails = mails(&world);
+    let mails = world.mails();
     assert_eq!(mails.len(), 2);
     assert!(
         mails.iter().all(|mail| mail.contains("Kravet b")),
@@ -229,7 +218,7 @@ async fn a_target_that_says_no_keeps_the_order_at_the_access_point() {
         letter["nokkel"].clone()
     };
     assert_eq!(key(&first), key(&last), "the same name each time");
-    assert!(mails(&world).is_empty());
+    assert!(world.mails().is_empty());
 }
 
 /// > no order mailed zero times, at most one duplicate mail per crash and that one with the
@@ -254,7 +243,7 @@ async fn a_kill_at_any_step_mails_every_order_under_one_message_id() {
     for id in &sent {
         delivered(&world, id).await;
     }
-    let mails = mails(&world);
+    let mails = world.mails();
     for n in 0..8 {
         let about = |mail: &&String| mail.contains(&format!("ik_{n}"));
         assert_eq!(mails.iter().filter(about).count(), 1, "order {n}");
@@ -315,7 +304,7 @@ async fn an_address_that_cannot_be_read_is_said() {
     wrong.epost = "kari uten krøllalfa".into();
     let id = send(&world, &wrong).await;
     delivered(&world, &id).await;
-    let mail = &mails(&world)[0];
+    let mail = &world.mails()[0];
     assert!(!mail.contains("Reply-To:"), "{mail}");
     assert!(
         mail.contains("NB: Adressen til den som ber om innsyn"),
@@ -340,7 +329,7 @@ async fn a_mail_is_signed_and_encrypted_for_openssl() {
     world.start(Role::Klient).await;
     let id = send(&world, &order("ik_hemmelig", &[("BYGG", "2026/1")])).await;
     delivered(&world, &id).await;
-    let mail = mails(&world).remove(0);
+    let mail = world.mails().remove(0);
     assert!(mail.contains(&format!("Reply-To: {CITIZEN}")), "{mail}");
     assert!(!mail.contains("order.xml"), "nobody else reads it: {mail}");
     let (keys, sealed) = (world.place("keys"), world.place("post.eml"));

@@ -5,6 +5,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod alert;
 mod chain;
 mod demo;
 mod emulator;

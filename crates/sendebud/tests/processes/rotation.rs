@@ -4,6 +4,7 @@ use std::fs;
 
 use ambient::Random;
 use fagsystem::{Correspondence, Upload, innsynskrav};
+use sbd::MessageId;
 
 use crate::world::{EINNSYN, KOMMUNE, Role, World, until};
 
@@ -33,6 +34,11 @@ async fn a_key_that_is_changed_in_its_file_needs_no_restart() {
 }
 
 pub(crate) async fn order(world: &World) {
+    send(world, b"<bestilling/>".to_vec()).await;
+}
+
+/// Send an order of these bytes.
+pub(crate) async fn send(world: &World, bytes: Vec<u8>) -> MessageId {
     let random = Random::system();
     let who = Correspondence {
         sender: EINNSYN.parse().unwrap(),
@@ -45,10 +51,11 @@ pub(crate) async fn order(world: &World) {
     let file = Upload {
         name: "order.xml".into(),
         mime: "application/xml".into(),
-        bytes: "<bestilling/>".into(),
+        bytes: bytes.into(),
     };
     let einnsyn = world.fagsystem(Role::Einnsyn);
     einnsyn.multipart(&message, vec![file]).await.unwrap();
+    who.message_id
 }
 
 pub(crate) async fn arrived(world: &World, count: usize) {

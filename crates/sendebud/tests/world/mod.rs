@@ -130,6 +130,16 @@ impl World {
         fs::write(place, format!("{lines}\n{text}")).expect("it is ours");
     }
 
+    /// What has come to postmottak.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.place("postmottak")).into_iter().flatten();
+        let paths = entries.map(|entry| entry.expect("it is there").path());
+        let mails = paths.filter(|path| path.extension().is_some_and(|e| e == "eml"));
+        mails
+            .map(|path| fs::read_to_string(path).expect("a mail is text"))
+            .collect()
+    }
+
     /// Have this in the environment of roles that are started from now on.
     pub(crate) fn tell(&mut self, name: &'static str, value: String) {
         self.environment.push((name, value));

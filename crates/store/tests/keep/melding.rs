@@ -6,7 +6,7 @@ use sbd::{MessageId, Orgnr, Status};
 use store::conversation::{self, Direction, NewConversation};
 use store::melding::{self, Melding, Named};
 use store::page::Ask;
-use store::subscription::{self, NewSubscription};
+use store::subscription::{self, NewSubscription, Own};
 use store::{Error, push};
 
 use crate::{Place, on_both};
@@ -96,7 +96,7 @@ async fn an_archive_is_told_and_callers_know_nothing_of_it(place: Place) {
         Box::pin(async move {
             let owner = owner();
             for filter in ["status=LEVERT", "status=LEVERT,FEIL"] {
-                subscription::tell_archive(tx, &owner, Some(filter)).await?;
+                subscription::tell(tx, &owner, Own::Archive, Some(filter)).await?;
             }
             let number = message(tx, 1).await?;
             for status in [Status::Opprettet, Status::Levert, Status::Feil] {
@@ -107,7 +107,7 @@ async fn an_archive_is_told_and_callers_know_nothing_of_it(place: Place) {
             let [(told, to)] = &claimed[..] else {
                 panic!("{claimed:?}");
             };
-            assert!(to.is_archive());
+            assert_eq!(to.own(), Some(Own::Archive));
             assert_eq!(told.event.as_ref().unwrap().status, Status::Levert);
             assert_eq!(push::count(tx, &owner).await?, 2, "and FEIL behind it");
 
@@ -126,7 +126,7 @@ async fn an_archive_is_told_and_callers_know_nothing_of_it(place: Place) {
             subscription::insert(tx, &owner, &new).await?;
             assert_eq!(subscription::clear(tx, &owner).await?, 1);
 
-            subscription::tell_archive(tx, &owner, None).await?;
+            subscription::tell(tx, &owner, Own::Archive, None).await?;
             assert_eq!(push::count(tx, &owner).await?, 0, "nobody is left to tell");
             Ok(())
         })

@@ -9,8 +9,10 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flow::bestedu::{Archive, Bestedu, Login};
-use flow::{Judging, Limits, Point, Setup, Webhooks};
+use flow::{Alert, Judging, Limits, Point, Setup, Webhooks};
+use mail::Mailer;
 use revocation::Checker;
+use secrecy::SecretString;
 use store::Store;
 use transport::loopback::Hub;
 use transport::{Transport, queue};
@@ -65,6 +67,7 @@ pub(super) async fn open(
         Road::Service => keyless(&settings.message_service)?,
     };
     let bestedu = settings.bestedu.map(bestedu).transpose()?;
+    let alert = settings.alert.as_ref().map(alert).transpose()?;
     let process = settings.receipt_process;
     let setup = Setup {
         orgnr: settings.orgnr,
@@ -82,7 +85,8 @@ pub(super) async fn open(
         limits,
         webhooks: webhooks(&settings.webhooks)?,
     };
-    let point = Point::open(setup).await?.speaking(bestedu).await?;
+    let point = Point::open(setup).await?;
+    let point = point.speaking(bestedu).await?.alerting(alert).await?;
     if asks {
         first_key(&register).await?;
     }
@@ -165,6 +169,28 @@ pub(crate) fn bestedu(given: serve::Bestedu) -> anyhow::Result<Bestedu> {
         ok_on_empty: given.ok_on_empty,
         archive: given.archive.map(archive).transpose()?,
     })
+}
+
+pub(crate) fn alert(given: &serve::Alert) -> anyhow::Result<Alert> {
+    let (here, file) = (given.password.as_ref(), given.password_file.as_deref());
+    let login = match (&given.user, (here, file)) {
+        (None, (None, None)) => None,
+        (None, _) => bail!("alert: a password, and no user"),
+        (Some(user), (here, file)) => {
+            let password = either("alert.password", here, file)?;
+            Some((user.clone(), SecretString::from(password.as_str())))
+        }
+    };
+    let server = mail::Server {
+        host: given.host.clone(),
+        port: given.port,
+        from: given.from.clone(),
+        security: given.security,
+        user: None,
+    };
+    let mailer = Mailer::entering(&server, login).context("alert")?;
+    let alert = Alert::new(mailer, &given.to);
+    alert.map_err(|why| anyhow::anyhow!("alert.to: {why}"))
 }
 
 fn archive(given: serve::Archive) -> anyhow::Result<Archive> {
