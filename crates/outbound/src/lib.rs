@@ -4,6 +4,7 @@
 //! would name somebody else, who must not be sent our credentials or our messages.
 
 mod connection;
+pub mod ntlm;
 
 use std::time::Duration;
 

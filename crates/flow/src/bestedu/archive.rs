@@ -8,13 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use bestedu::soap::{self, PutMessage};
 use bestedu::{AppReceipt, Outcome};
 use outbound::Connection;
+use outbound::ntlm::{self, Ours, Who};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode, header};
 use tokio::time::timeout;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::ntlm::{self, Ours, Who};
 use crate::Point;
 use crate::push::Failed;
 

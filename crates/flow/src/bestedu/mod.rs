@@ -8,7 +8,6 @@ mod archive;
 mod can_receive;
 mod home;
 mod innsynskrav;
-mod ntlm;
 mod put;
 mod reservation;
 

@@ -25,24 +25,26 @@ const HAS_MIC: u32 = 2;
 const EPOCH: i64 = 116_444_736_000_000_000;
 
 /// Who we are.
-pub(super) struct Who<'a> {
+pub struct Who<'a> {
     /// The domain; empty without.
-    pub(super) domain: &'a str,
-    pub(super) user: &'a str,
-    pub(super) password: &'a str,
+    pub domain: &'a str,
+    /// The name.
+    pub user: &'a str,
+    /// The password.
+    pub password: &'a str,
 }
 
 /// What is not the server's to say.
 #[derive(Clone, Copy)]
-pub(super) struct Ours {
+pub struct Ours {
     /// Chance.
-    pub(super) challenge: [u8; 8],
+    pub challenge: [u8; 8],
     /// The time, for a server that says none.
-    pub(super) now: Timestamp,
+    pub now: Timestamp,
 }
 
 /// The first message.
-pub(super) fn negotiate() -> Vec<u8> {
+pub fn negotiate() -> Vec<u8> {
     let mut out = SIGNATURE.to_vec();
     out.extend(1_u32.to_le_bytes());
     out.extend(FLAGS.to_le_bytes());
@@ -52,7 +54,7 @@ pub(super) fn negotiate() -> Vec<u8> {
 }
 
 /// The third message, which answers the second. None when that is none.
-pub(super) fn authenticate(who: &Who, second: &[u8], ours: Ours) -> Option<Vec<u8>> {
+pub fn authenticate(who: &Who, second: &[u8], ours: Ours) -> Option<Vec<u8>> {
     let said = Said::read(second)?;
     let key = response_key(who);
     let time = said.time.unwrap_or_else(|| filetime(ours.now));
