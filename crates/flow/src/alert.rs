@@ -26,6 +26,11 @@ impl Alert {
         let to = to.parse().map_err(|_| format!("{to:?} is no address"))?;
         Ok(Self { mailer, to })
     }
+
+    /// See whether the mail server answers, and lets us in.
+    pub async fn knock(&self) -> Result<bool, mail::Error> {
+        self.mailer.knock().await
+    }
 }
 
 impl Point {

@@ -25,6 +25,9 @@ pub struct Mailer {
 
 impl Mailer {
     /// Read the password; the server is not asked for anything yet.
+    ///
+    /// # Panics
+    /// Outside Tokio, in which its connections live.
     pub fn new(server: &Server) -> Result<Self, Error> {
         let login = server.user.as_ref().map(|user| {
             let password = user.password();
@@ -56,6 +59,11 @@ impl Mailer {
         }
         let transport = transport.build();
         Ok(Self { transport, from })
+    }
+
+    /// Whether the server answers, and lets us in.
+    pub async fn knock(&self) -> Result<bool, Error> {
+        Ok(self.transport.test_connection().await?)
     }
 
     /// Begin a mail from us that no holiday answers. Its id, where it is given one, is

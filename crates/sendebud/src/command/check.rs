@@ -17,10 +17,10 @@ use transport::servicebus::Amqp;
 
 use crate::cli::Serve as Options;
 use crate::command::serve;
-use crate::roles::serve::{front, guard, service, wire_bytes_max};
+use crate::roles::serve::{alert, bestedu, front, guard, service, wire_bytes_max};
 use crate::roles::{keyring, register, trust};
 use crate::run::{runtime, shown};
-use crate::settings::serve::{Protocol, Serve};
+use crate::settings::serve::{Alert, Protocol, Serve};
 
 /// How long the neighbours may take to answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
@@ -64,6 +64,12 @@ async fn organisation(settings: &Serve, report: &mut Report) {
     report.line("message service", message_service(settings).await);
     let own = keys.ok().map(|(own, _)| own);
     report.line("address register", registered(settings, own, &clock).await);
+    if let Some(Err(error)) = settings.bestedu.as_ref().map(bestedu) {
+        report.wrong("BEST/EDU", &error);
+    }
+    if let Some(given) = &settings.alert {
+        report.line("alert", mail_server(given).await);
+    }
 }
 
 #[derive(Default)]
@@ -161,6 +167,17 @@ fn listen(settings: &Serve) -> anyhow::Result<String> {
     front(settings.tls.as_ref())?;
     let scheme = settings.tls.as_ref().map_or("http", |_| "https");
     Ok(format!("{scheme}://{address} is free"))
+}
+
+/// The server that takes the operator's mail.
+async fn mail_server(given: &Alert) -> anyhow::Result<String> {
+    let host = &given.host;
+    let made = alert(given)?;
+    let knocked = tokio::time::timeout(ANSWER_TIME_MAX, made.knock()).await;
+    let advice = || format!("{host} does not take mail from us");
+    let let_in = knocked.with_context(advice)?.with_context(advice)?;
+    ensure!(let_in, advice());
+    Ok(format!("{host} takes mail from us"))
 }
 
 async fn message_service(settings: &Serve) -> anyhow::Result<String> {

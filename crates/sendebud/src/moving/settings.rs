@@ -49,7 +49,8 @@ const REGISTER_KEY: &str = "register-key.json";
 
 /// Secrets by their place in the table: the place of a file's name instead, and the
 /// file.
-const SECRETS: [(&str, &str, &str); 6] = [
+const SECRETS: [(&str, &str, &str); 7] = [
+    ("alert.password", "alert.password_file", "mail-password"),
     ("tls.password", "tls.password_file", "tls-keystore-password"),
     (
         "bestedu.archive.password",
@@ -335,7 +336,7 @@ fn starts(table: &Table) -> anyhow::Result<()> {
     }
     serve::service(&settings.message_service)?;
     serve::guard(&settings)?;
-    settings.bestedu.map(serve::bestedu).transpose()?;
+    settings.bestedu.as_ref().map(serve::bestedu).transpose()?;
     Ok(())
 }
 

@@ -158,6 +158,13 @@ async fn check(config: &Path) -> (bool, String) {
 async fn a_set_up_is_looked_at_in_the_order_in_which_to_mend_it() {
     let mut world = World::new();
     let config = world.settings(Role::Kommune);
+    let port = world.address(Role::Postmottak, "listen");
+    let port = port.rsplit(':').next().unwrap();
+    let alert = format!(
+        "alert = {{ to = \"drift@fjordvik.example\", host = \"127.0.0.1\", \
+         port = {port}, from = \"sendebud@fjordvik.example\" }}"
+    );
+    world.set(Role::Kommune, &alert);
     let (sound, words) = check(&config).await;
     assert!(!sound);
     let place = |part: &str| {
@@ -173,10 +180,12 @@ async fn a_set_up_is_looked_at_in_the_order_in_which_to_mend_it() {
         "✓ login",
         "✗ message service",
         "✗ address register",
-        "2 to mend",
+        "✗ alert",
+        "3 to mend",
     ];
     assert!(order.map(place).is_sorted(), "{words}");
-    world.start_all(&[Role::Broker, Role::Registry]).await;
+    let all = [Role::Broker, Role::Registry, Role::Postmottak];
+    world.start_all(&all).await;
     let (sound, words) = check(&config).await;
     assert!(sound, "{words}");
     let text = fs::read_to_string(&config).unwrap();

@@ -24,7 +24,7 @@ use crate::settings::serve::{Key, Serve, Tls};
 use listener::Front;
 use stores::Stores;
 
-pub(crate) use point::{Road, bestedu};
+pub(crate) use point::{Road, alert, bestedu};
 pub(crate) use service::{service, wire_bytes_max};
 
 /// Whether callers can be recognised, in words.

@@ -66,7 +66,7 @@ pub(super) async fn open(
         Road::None => false,
         Road::Service => keyless(&settings.message_service)?,
     };
-    let bestedu = settings.bestedu.map(bestedu).transpose()?;
+    let bestedu = settings.bestedu.as_ref().map(bestedu).transpose()?;
     let alert = settings.alert.as_ref().map(alert).transpose()?;
     let process = settings.receipt_process;
     let setup = Setup {
@@ -159,15 +159,15 @@ fn webhooks(given: &serve::Webhooks) -> anyhow::Result<Webhooks> {
 /// eInnsyn's own number (einnsyn §1).
 const EINNSYN: &str = "991825827";
 
-pub(crate) fn bestedu(given: serve::Bestedu) -> anyhow::Result<Bestedu> {
-    let einnsyn = match given.einnsyn {
-        Some(orgnr) => orgnr,
+pub(crate) fn bestedu(given: &serve::Bestedu) -> anyhow::Result<Bestedu> {
+    let einnsyn = match &given.einnsyn {
+        Some(orgnr) => orgnr.clone(),
         None => EINNSYN.parse()?,
     };
     Ok(Bestedu {
         einnsyn,
         ok_on_empty: given.ok_on_empty,
-        archive: given.archive.map(archive).transpose()?,
+        archive: given.archive.as_ref().map(archive).transpose()?,
     })
 }
 
@@ -193,18 +193,18 @@ pub(crate) fn alert(given: &serve::Alert) -> anyhow::Result<Alert> {
     alert.map_err(|why| anyhow::anyhow!("alert.to: {why}"))
 }
 
-fn archive(given: serve::Archive) -> anyhow::Result<Archive> {
+fn archive(given: &serve::Archive) -> anyhow::Result<Archive> {
     let password = (given.password.as_ref(), given.password_file.as_deref());
-    let login = match (given.user, password) {
+    let login = match (given.user.clone(), password) {
         (None, (None, None)) => None,
         (None, _) => bail!("bestedu.archive: a password, and no user"),
         (Some(user), (here, file)) => Some(Login {
-            domain: given.domain,
+            domain: given.domain.clone(),
             user,
             password: either("bestedu.archive.password", here, file)?,
         }),
     };
-    let url = given.url;
+    let url = given.url.clone();
     anyhow::ensure!(
         ["http", "https"].contains(&url.scheme()) && url.has_host(),
         "bestedu.archive.url {url}: write it as https://host/path"
