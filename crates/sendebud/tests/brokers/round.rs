@@ -32,6 +32,7 @@ impl Service {
                 world.kill(Role::Broker);
                 world.start(Role::Broker).await;
             }
+            Self::Other(server) if !server.outlives_a_kill() => {}
             Self::Other(server) => {
                 server.kill();
                 server.start().await;

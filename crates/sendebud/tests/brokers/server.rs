@@ -67,6 +67,11 @@ impl Server {
         .await;
     }
 
+    /// Whether it is as good as before after [`Server::kill`].
+    pub(crate) fn outlives_a_kill(&self) -> bool {
+        self.kind != Kind::RabbitMq || rabbitmq::outlives_a_kill()
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(&mut self) {
         for mut child in self.running.drain(..).rev() {
