@@ -6,14 +6,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bytes::Bytes;
-use fagsystem::{Correspondence, Upload, innsynskrav};
+use fagsystem::Upload;
 use noark::order::{Order, Ordered, Version};
 use sbd::MessageId;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
-use crate::world::{EINNSYN, KOMMUNE, Role, TIME_MAX, World, free_ports, run, until};
+use crate::world::{
+    EINNSYN, KOMMUNE, Role, TIME_MAX, World, free_ports, innsynskrav, run, until,
+};
 use crate::{CHAIN, found, installed, iri, root};
 
 /// The archive. Dropped, it ends.
@@ -112,15 +114,8 @@ async fn order(world: &World) -> (MessageId, String) {
         }],
         ..Order::default()
     };
-    let random = ambient::Random::system();
-    let who = Correspondence {
-        sender: EINNSYN.parse().unwrap(),
-        receiver: KOMMUNE.parse().unwrap(),
-        message_id: random.uuid().to_string().parse().unwrap(),
-        conversation_id: random.uuid().to_string(),
-        expires: None,
-    };
-    let message = innsynskrav(&who, &who.receiver, "innsyn@fjordvik.example");
+    let (id, message) = innsynskrav();
+    let conversation = message.facts().unwrap().conversation_id.to_string();
     let file = Upload {
         name: "order.xml".into(),
         mime: "application/xml".into(),
@@ -128,7 +123,7 @@ async fn order(world: &World) -> (MessageId, String) {
     };
     let point = world.fagsystem(Role::Einnsyn);
     point.multipart(&message, vec![file]).await.unwrap();
-    (who.message_id, who.conversation_id)
+    (id, conversation)
 }
 
 /// > OPPRETTET comes from "a BEST/EDU or an eFormidling 2.0 message"

@@ -4,14 +4,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use ambient::Random;
-use fagsystem::{Correspondence, Fagsystem, Upload, innsynskrav};
+use fagsystem::{Fagsystem, Upload};
 use sbd::MessageId;
 
 use crate::insist::{Insisted, insist};
 use crate::server::{Kind, Server};
 use crate::unreadable;
-use crate::world::{EINNSYN, KOMMUNE, Role, World, until};
+use crate::world::{Role, World, innsynskrav, until};
 
 const MESSAGES: usize = 60;
 /// After how many are sent who is killed.
@@ -97,17 +96,9 @@ async fn send_and_kill(
     world: &mut World,
     service: &mut Service,
 ) -> BTreeSet<MessageId> {
-    let random = Random::system();
     let mut sent = BTreeSet::new();
     for number in 1..=MESSAGES {
-        let who = Correspondence {
-            sender: EINNSYN.parse().unwrap(),
-            receiver: KOMMUNE.parse().unwrap(),
-            message_id: random.uuid().to_string().parse().unwrap(),
-            conversation_id: random.uuid().to_string(),
-            expires: None,
-        };
-        let message = innsynskrav(&who, &who.receiver, "innsyn@fjordvik.example");
+        let (id, message) = innsynskrav();
         let file = Upload {
             name: "order.xml".into(),
             mime: "application/xml".into(),
@@ -116,7 +107,7 @@ async fn send_and_kill(
         let sends = async || point.multipart(&message, vec![file.clone()]).await;
         let before = "MessageAlreadyExistsException";
         insist("send", before, sends).await.done("send");
-        sent.insert(who.message_id);
+        sent.insert(id);
         if number == RECEIVER_AFTER {
             world.kill(Role::Kommune);
             world.start(Role::Kommune).await;

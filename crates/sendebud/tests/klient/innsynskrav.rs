@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
-use fagsystem::{Correspondence, Upload, innsynskrav};
+use fagsystem::Upload;
 use noark::order::{Order, Ordered, Version};
 use sbd::MessageId;
 use serde_json::{Value, json};
 
 use crate::servers::{Hook, Mailserver, Webdav};
-use crate::world::{EINNSYN, KOMMUNE, Role, World, free_ports, run, until};
+use crate::world::{KOMMUNE, Role, World, free_ports, innsynskrav, run, until};
 
 const CITIZEN: &str = "kari.borger@eksempel.example";
 const SERVING: [Role; 5] = [
@@ -46,15 +46,7 @@ pub(crate) fn order(id: &str, documents: &[(&str, &str)]) -> Order {
 
 /// Send an order as einnsyn-backend does; answers the message's id.
 pub(crate) async fn send(world: &World, order: &Order) -> MessageId {
-    let random = ambient::Random::system();
-    let who = Correspondence {
-        sender: EINNSYN.parse().unwrap(),
-        receiver: KOMMUNE.parse().unwrap(),
-        message_id: random.uuid().to_string().parse().unwrap(),
-        conversation_id: random.uuid().to_string(),
-        expires: None,
-    };
-    let message = innsynskrav(&who, &who.receiver, "innsyn@fjordvik.example");
+    let (id, message) = innsynskrav();
     let file = |name: &str, mime: &str, text: String| Upload {
         name: name.into(),
         mime: mime.into(),
@@ -71,7 +63,7 @@ pub(crate) async fn send(world: &World, order: &Order) -> MessageId {
     ];
     let point = world.fagsystem(Role::Einnsyn);
     point.multipart(&message, files).await.unwrap();
-    who.message_id
+    id
 }
 
 async fn delivered(world: &World, id: &MessageId) {

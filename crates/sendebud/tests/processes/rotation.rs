@@ -2,11 +2,10 @@
 
 use std::fs;
 
-use ambient::Random;
-use fagsystem::{Correspondence, Upload, innsynskrav};
+use fagsystem::Upload;
 use sbd::MessageId;
 
-use crate::world::{EINNSYN, KOMMUNE, Role, World, until};
+use crate::world::{Role, World, innsynskrav, until};
 
 #[tokio::test]
 async fn a_key_that_is_changed_in_its_file_needs_no_restart() {
@@ -39,15 +38,7 @@ pub(crate) async fn order(world: &World) {
 
 /// Send an order of these bytes.
 pub(crate) async fn send(world: &World, bytes: Vec<u8>) -> MessageId {
-    let random = Random::system();
-    let who = Correspondence {
-        sender: EINNSYN.parse().unwrap(),
-        receiver: KOMMUNE.parse().unwrap(),
-        message_id: random.uuid().to_string().parse().unwrap(),
-        conversation_id: random.uuid().to_string(),
-        expires: None,
-    };
-    let message = innsynskrav(&who, &who.receiver, "innsyn@fjordvik.example");
+    let (id, message) = innsynskrav();
     let file = Upload {
         name: "order.xml".into(),
         mime: "application/xml".into(),
@@ -55,7 +46,7 @@ pub(crate) async fn send(world: &World, bytes: Vec<u8>) -> MessageId {
     };
     let einnsyn = world.fagsystem(Role::Einnsyn);
     einnsyn.multipart(&message, vec![file]).await.unwrap();
-    who.message_id
+    id
 }
 
 pub(crate) async fn arrived(world: &World, count: usize) {

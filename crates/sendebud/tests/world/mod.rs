@@ -14,7 +14,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ambient::Random;
-use fagsystem::Fagsystem;
+use fagsystem::{Correspondence, Fagsystem};
+use sbd::{Envelope, MessageId};
 use tempfile::TempDir;
 use url::Url;
 
@@ -23,6 +24,21 @@ pub(crate) use role::Role;
 /// The body of every world that `init` writes, and eInnsyn in it.
 pub(crate) const KOMMUNE: &str = "310000019";
 pub(crate) const EINNSYN: &str = "310000027";
+
+/// An innsynskrav from eInnsyn to the body, without its files, and its id.
+pub(crate) fn innsynskrav() -> (MessageId, Envelope) {
+    let random = Random::system();
+    let who = Correspondence {
+        sender: EINNSYN.parse().expect("nine digits"),
+        receiver: KOMMUNE.parse().expect("nine digits"),
+        message_id: random.uuid().to_string().parse().expect("an id"),
+        conversation_id: random.uuid().to_string(),
+        expires: None,
+    };
+    let mailbox = "innsyn@fjordvik.example";
+    let message = fagsystem::innsynskrav(&who, &who.receiver, mailbox);
+    (who.message_id, message)
+}
 
 /// How long anything may take before it is said not to have happened.
 pub(crate) const TIME_MAX: Duration = Duration::from_secs(90);
